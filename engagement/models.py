@@ -1,0 +1,310 @@
+"""Early-engagement requests, and everything that is said about them until the outcome."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pghistory
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from engagement.choices import (
+    PUBLIC_STATES,
+    AnswerType,
+    Decision,
+    Method,
+    QuestionState,
+    RequestState,
+    ResponseState,
+    Stage,
+)
+from portal.records import Region, SubmittedOnce, Versioned
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
+
+ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # no letter that is read as another
+
+
+def new_reference() -> str:
+    """Ten characters that name a request in its address and its ocid; 49 bits, so none is guessed."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(10))
+
+
+def of_members(user: User | AnonymousUser, path: str) -> Q:
+    """A filter: the organisation at `path` has the user as a member today."""
+    return Q(**{f"{path}__memberships__user_id": user.pk, f"{path}__memberships__ended_at": None})
+
+
+class RequestQuerySet(models.QuerySet["EngagementRequest"]):
+    def public(self) -> RequestQuerySet:
+        return self.filter(state__in=PUBLIC_STATES)
+
+    def visible_to(self, user: User | AnonymousUser) -> RequestQuerySet:
+        """What is public, and the drafts of the user's own authorities."""
+        if not user.is_authenticated:
+            return self.public()
+        own = EngagementRequest.objects.filter(of_members(user, "authority")).values("pk")
+        return self.filter(Q(state__in=PUBLIC_STATES) | Q(pk__in=own))
+
+    def open_at(self, now: datetime) -> RequestQuerySet:
+        """Published and, by the clock, not yet closed."""
+        return self.filter(state=RequestState.PUBLISHED, closes_at__gt=now)
+
+
+@pghistory.track()
+class EngagementRequest(Versioned, SubmittedOnce):
+    """A civil servant tells the market of a problem and asks what technology can do.
+
+    Times are stored in UTC and shown in Europe/London. Money is in pounds, excluding VAT.
+    """
+
+    reference = models.CharField(max_length=10, unique=True, default=new_reference, editable=False)
+    ocid = models.CharField("unique identifier", max_length=120, unique=True, null=True, editable=False)
+    authority = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="requests")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(max_length=20, choices=RequestState.choices, default=RequestState.DRAFT)
+
+    title = models.CharField(max_length=150, blank=True)
+    problem = models.TextField("the problem", max_length=5000, blank=True)
+    outcome_wanted = models.TextField("the outcome wanted", max_length=5000, blank=True)
+    stage = models.CharField(max_length=20, choices=Stage.choices, blank=True)
+    methods = ArrayField(models.CharField(max_length=20, choices=Method.choices), default=list, blank=True)
+    process = models.TextField("how the engagement will run", max_length=5000, blank=True)
+    capabilities = models.ManyToManyField(
+        "techmap.Capability", through="RequestCapability", related_name="requests", blank=True
+    )
+    region = models.CharField(max_length=3, choices=Region.choices, blank=True)
+    value_low = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    value_high = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    contract_start = models.DateField("likely contract start", null=True, blank=True)
+    contract_end = models.DateField("likely contract end", null=True, blank=True)
+    related_contract = models.CharField(max_length=200, blank=True)
+    contact_name = models.CharField(max_length=150, blank=True)
+    contact_email = models.EmailField(blank=True)
+    opens_at = models.DateTimeField(null=True, blank=True)
+    questions_close_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(null=True, blank=True)
+
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withdrawn_reason = models.TextField(blank=True, editable=False)
+    is_imported = models.BooleanField(default=False, editable=False, help_text="Read from a published notice.")
+    source_url = models.URLField(max_length=500, blank=True, editable=False)
+    source_release_id = models.CharField(max_length=200, blank=True, editable=False)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-published_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="request_dates_in_order",
+                condition=Q(questions_close_at=None) | Q(closes_at=None) | Q(questions_close_at__lte=F("closes_at")),
+            ),
+            models.CheckConstraint(
+                name="request_values_in_order",
+                condition=Q(value_low=None) | Q(value_high=None) | Q(value_low__lte=F("value_high")),
+            ),
+            models.CheckConstraint(
+                name="request_open_has_deadline",
+                condition=~Q(state=RequestState.PUBLISHED) | Q(closes_at__isnull=False, published_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="request_withdrawn_has_reason",
+                condition=~Q(state=RequestState.WITHDRAWN) | ~Q(withdrawn_reason=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "closes_at"], name="request_closing"),
+            models.Index(fields=["-published_at", "-id"], name="request_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or "Untitled request"
+
+    def get_absolute_url(self) -> str:
+        return reverse("engagement:request-detail", args=[self.reference])
+
+    def is_open(self, now: datetime) -> bool:
+        """Open until the stored closing time: at that very second it is closed."""
+        return self.state == RequestState.PUBLISHED and self.closes_at is not None and now < self.closes_at
+
+    def takes_questions(self, now: datetime) -> bool:
+        until = self.questions_close_at or self.closes_at
+        return self.is_open(now) and until is not None and now < until
+
+    def state_at(self, now: datetime) -> RequestState:
+        """The state by the clock, which may be a minute ahead of the stored one."""
+        if self.state == RequestState.PUBLISHED and not self.is_open(now):
+            return RequestState.CLOSED
+        return RequestState(self.state)
+
+
+class RequestCapability(models.Model):
+    """A capability that the request concerns; guessed where a notice was imported."""
+
+    request = models.ForeignKey(EngagementRequest, on_delete=models.CASCADE, related_name="request_capabilities")
+    capability = models.ForeignKey("techmap.Capability", on_delete=models.PROTECT, related_name="request_capabilities")
+    is_guessed = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["capability__name"]
+        constraints = [models.UniqueConstraint(fields=["request", "capability"], name="request_capability_once")]
+
+    def __str__(self) -> str:
+        return f"{self.request}: {self.capability}"
+
+
+class MarketQuestion(SubmittedOnce):
+    """One thing that the authority wants to learn from the market."""
+
+    request = models.ForeignKey(EngagementRequest, on_delete=models.CASCADE, related_name="market_questions")
+    position = models.PositiveSmallIntegerField(default=0)
+    text = models.CharField("question", max_length=500)
+    answer_type = models.CharField(max_length=10, choices=AnswerType.choices, default=AnswerType.LONG_TEXT)
+    options = ArrayField(models.CharField(max_length=150), default=list, blank=True)
+    is_required = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@pghistory.track()
+class Question(SubmittedOnce):
+    """A supplier asks. The authority and the public never see who asked."""
+
+    request = models.ForeignKey(EngagementRequest, on_delete=models.PROTECT, related_name="questions")
+    supplier = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    text = models.TextField("your question", max_length=1500)
+    state = models.CharField(max_length=10, choices=QuestionState.choices, default=QuestionState.RECEIVED)
+    answer = models.TextField(max_length=5000, blank=True)
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["asked_at", "id"]
+        constraints = [
+            models.CheckConstraint(
+                name="question_answer_when_decided",
+                condition=~Q(state__in=[QuestionState.ANSWERED, QuestionState.DECLINED]) | ~Q(answer=""),
+            ),
+            models.CheckConstraint(
+                name="question_merged_into_one",
+                condition=Q(state=QuestionState.MERGED, merged_into__isnull=False)
+                | (~Q(state=QuestionState.MERGED) & Q(merged_into=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class ResponseQuerySet(models.QuerySet["Response"]):
+    def readable_by_authority(self, user: User | AnonymousUser, now: datetime) -> ResponseQuerySet:
+        """Submitted responses to the user's authorities, once the request is closed by the clock."""
+        return self.filter(
+            of_members(user, "request__authority"),
+            state=ResponseState.SUBMITTED,
+            request__closes_at__lte=now,
+        ).exclude(request__state=RequestState.WITHDRAWN)
+
+    def of_suppliers_of(self, user: User | AnonymousUser) -> ResponseQuerySet:
+        return self.filter(of_members(user, "supplier"))
+
+
+@pghistory.track()
+class Response(Versioned):
+    """What one supplier answers to one request. One for each supplier, by a database constraint."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    request = models.ForeignKey(EngagementRequest, on_delete=models.PROTECT, related_name="responses")
+    supplier = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="responses")
+    state = models.CharField(max_length=10, choices=ResponseState.choices, default=ResponseState.DRAFT)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    started_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True)
+    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    files = models.ManyToManyField("files.StoredFile", blank=True, related_name="responses")
+
+    objects = ResponseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["supplier__name", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "supplier"], name="response_once_per_supplier"),
+            models.CheckConstraint(
+                name="response_submitted_has_time",
+                condition=~Q(state=ResponseState.SUBMITTED) | Q(submitted_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.supplier} on {self.request}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("engagement:response-detail", args=[self.request.reference, self.public_id])
+
+
+class Answer(models.Model):
+    """One answer in a response, as typed; `AnswerType` says how it was checked."""
+
+    response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="answers")
+    question = models.ForeignKey(MarketQuestion, on_delete=models.PROTECT, related_name="answers")
+    value = models.TextField(max_length=10_000, blank=True)
+    is_confidential = models.BooleanField("commercially confidential", default=False)
+
+    class Meta:
+        ordering = ["question__position", "question_id"]
+        constraints = [models.UniqueConstraint(fields=["response", "question"], name="answer_once_per_question")]
+
+    def __str__(self) -> str:
+        return f"{self.question}: {self.value[:40]}"
+
+
+@pghistory.track()
+class Outcome(Versioned):
+    """You said, we did: what was heard, what changed, what did not and why."""
+
+    request = models.OneToOneField(EngagementRequest, on_delete=models.PROTECT, related_name="outcome")
+    summary = models.TextField("what we heard", max_length=5000, blank=True)
+    next_steps = models.TextField("what happens next", max_length=5000, blank=True)
+    published_at = models.DateTimeField(null=True, editable=False)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"Outcome of {self.request}"
+
+
+class Theme(SubmittedOnce):
+    """One thing that suppliers raised, linked to the responses that raised it, and what came of it."""
+
+    outcome = models.ForeignKey(Outcome, on_delete=models.CASCADE, related_name="themes")
+    position = models.PositiveSmallIntegerField(default=0)
+    heard = models.CharField("what you said", max_length=500)
+    decision = models.CharField(max_length=12, choices=Decision.choices)
+    explanation = models.TextField("what we did, and why", max_length=3000)
+    responses = models.ManyToManyField(Response, blank=True, related_name="themes")
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.heard[:80]

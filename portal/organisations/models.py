@@ -1,0 +1,172 @@
+"""Public bodies, suppliers, and the people who act for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+
+from portal.organisations.choices import SME_SIZES, JoinState, Kind, Role, Scheme, Size, Status
+from portal.records import Region, Versioned
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def public_bodies(self) -> OrganisationQuerySet:
+        return self.filter(kind=Kind.PUBLIC_BODY)
+
+    def suppliers(self) -> OrganisationQuerySet:
+        return self.filter(kind=Kind.SUPPLIER)
+
+    def verified(self) -> OrganisationQuerySet:
+        return self.filter(status=Status.VERIFIED)
+
+    def of_user(self, user: User) -> OrganisationQuerySet:
+        """Organisations that the user belongs to today."""
+        return self.filter(memberships__user=user, memberships__ended_at=None)
+
+
+@pghistory.track()
+class Organisation(Versioned):
+    """A public body or a supplier. Staff verify it before it may publish or respond."""
+
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    name = models.CharField(max_length=200)
+    street_address = models.CharField(max_length=200, blank=True)
+    locality = models.CharField("town or city", max_length=100, blank=True)
+    postal_code = models.CharField("postcode", max_length=12, blank=True)
+    country_name = models.CharField("country", max_length=60, default="United Kingdom", blank=True)
+    region = models.CharField(max_length=3, choices=Region.choices, blank=True)
+    size = models.CharField(max_length=10, choices=Size.choices, blank=True)
+    website = models.URLField(blank=True)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    status_reason = models.CharField(max_length=500, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    is_imported = models.BooleanField(default=False, help_text="Made from published notices, not by its own people.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        indexes = [models.Index(Lower("name"), name="organisation_name_lower")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("organisations:organisation-detail", args=[self.pk])
+
+    @property
+    def is_supplier(self) -> bool:
+        return self.kind == Kind.SUPPLIER
+
+    @property
+    def is_public_body(self) -> bool:
+        return self.kind == Kind.PUBLIC_BODY
+
+    @property
+    def is_verified(self) -> bool:
+        return self.status == Status.VERIFIED
+
+    @property
+    def is_sme(self) -> bool:
+        return self.size in SME_SIZES
+
+
+class Identifier(models.Model):
+    """One number that one list gives the organisation, for example GB-COH 01234567."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="identifiers")
+    scheme = models.CharField(max_length=10, choices=Scheme.choices)
+    value = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ["scheme", "value"]
+        constraints = [models.UniqueConstraint(fields=["scheme", "value"], name="identifier_names_one_organisation")]
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.value}"
+
+
+class EmailDomain(models.Model):
+    """A domain whose people may ask to join; where it is trusted they join at once."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="email_domains")
+    domain = models.CharField(max_length=253, unique=True)
+    is_trusted = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+@pghistory.track()
+class Membership(models.Model):
+    """One person's role in one organisation. It ends, it is never deleted."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    started_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["user__name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "user"], condition=models.Q(ended_at=None), name="membership_once_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.get_role_display()} of {self.organisation}"
+
+
+class Invitation(models.Model):
+    """An invitation by e-mail. Only a hash of its token is kept."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.EDITOR)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.organisation}"
+
+
+class JoinRequest(models.Model):
+    """Someone whose verified e-mail domain matches asks to join; an owner decides."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="join_requests")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="join_requests")
+    state = models.CharField(max_length=10, choices=JoinState.choices, default=JoinState.WAITING)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "user"],
+                condition=models.Q(state=JoinState.WAITING),
+                name="join_request_once_waiting",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} to {self.organisation}"

@@ -1,0 +1,58 @@
+"""Abstract models that every app builds on."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.db import models
+
+from portal.refusals import StaleWrite
+
+
+class Versioned(models.Model):
+    """A row that two people may edit. The second to save is told, and loses nothing.
+
+    A form carries the version it was opened with; the action locks the row, calls
+    `check_version` and then `bump_version`.
+    """
+
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def check_version(self, opened_with: int) -> None:
+        """Raise `StaleWrite` where the row has moved on since the form was opened."""
+        if opened_with != self.version:
+            raise StaleWrite(self)
+
+    def bump_version(self) -> Self:
+        self.version += 1
+        return self
+
+
+class SubmittedOnce(models.Model):
+    """A row made by a form that a person may send twice: the key is drawn when the form is shown."""
+
+    submission_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Region(models.TextChoices):
+    """The 12 ITL1 regions of the United Kingdom (ONS International Territorial Levels, 2021)."""
+
+    NORTH_EAST = "TLC", "North East"
+    NORTH_WEST = "TLD", "North West"
+    YORKSHIRE = "TLE", "Yorkshire and The Humber"
+    EAST_MIDLANDS = "TLF", "East Midlands"
+    WEST_MIDLANDS = "TLG", "West Midlands"
+    EAST = "TLH", "East of England"
+    LONDON = "TLI", "London"
+    SOUTH_EAST = "TLJ", "South East"
+    SOUTH_WEST = "TLK", "South West"
+    WALES = "TLL", "Wales"
+    SCOTLAND = "TLM", "Scotland"
+    NORTHERN_IRELAND = "TLN", "Northern Ireland"

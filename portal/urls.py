@@ -1,0 +1,17 @@
+"""Every address of the portal."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import TemplateView
+
+urlpatterns = [
+    path("", TemplateView.as_view(template_name="home.html"), name="home"),
+    path("accounts/", include("allauth.urls")),
+    path("organisations/", include("portal.organisations.urls")),
+    path("notifications/", include("portal.notifications.urls")),
+    path("files/", include("portal.files.urls")),
+    path("history/", include("portal.audit.urls")),
+    path("engagement/", include("engagement.urls")),
+    path("techmap/", include("techmap.urls")),
+    path("admin/", admin.site.urls),
+]
