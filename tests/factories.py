@@ -1,0 +1,43 @@
+"""Makers of believable, fictional test data: plain functions that write one thing and return it."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from portal.accounts.models import User
+from portal.organisations.choices import Kind, Role, Size, Status
+from portal.organisations.models import Membership, Organisation
+from portal.records import Region
+
+_numbers = count(1)
+PASSWORD = "correct horse battery staple"
+
+
+def make_user(email: str = "", *, name: str = "Alice Okafor", **fields: Any) -> User:
+    """A person whose address is verified, as after a finished sign-up."""
+    from allauth.account.models import EmailAddress
+
+    user = get_user_model().objects.create_user(
+        email or f"person{next(_numbers)}@example.org", PASSWORD, name=name, **fields
+    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def make_public_body(name: str = "Ashford Vale Council", *, status: str = Status.VERIFIED, **fields: Any) -> Organisation:
+    return Organisation.objects.create(kind=Kind.PUBLIC_BODY, name=name, status=status, **fields)
+
+
+def make_supplier(name: str = "Larkspur Systems Ltd", *, status: str = Status.VERIFIED, **fields: Any) -> Organisation:
+    fields = {"size": Size.SMALL, "region": Region.NORTH_WEST, **fields}
+    return Organisation.objects.create(kind=Kind.SUPPLIER, name=name, status=status, **fields)
+
+
+def make_member(organisation: Organisation, *, role: str = Role.OWNER, **fields: Any) -> User:
+    """A new person with the role in the organisation."""
+    user = make_user(**fields)
+    Membership.objects.create(organisation=organisation, user=user, role=role)
+    return user
