@@ -1,10 +1,12 @@
 """Kinds of notice, how a person wants them, and the life of one delivery."""
 
+from __future__ import annotations
+
 from django.db import models
 
 
 class Kind(models.TextChoices):
-    """What a person may choose to hear at once, in a daily digest or not at all."""
+    """What a notice is about. A person chooses for each of `CHOOSABLE` how they want to hear of it."""
 
     ACCOUNT = "account", "Your account and security"
     ORGANISATION = "organisation", "Your organisation: members, invitations and verification"
@@ -13,9 +15,13 @@ class Kind(models.TextChoices):
     RESPONSE = "response", "Responses to your requests"
     DEADLINE = "deadline", "Deadlines and closings"
     OUTCOME = "outcome", "Outcomes: what was heard and what changed"
+    DIGEST = "digest", "The daily e-mail"
 
 
-ALWAYS_AT_ONCE = frozenset({Kind.ACCOUNT})
+# The daily e-mail holds what a person chose; mail about an account can't be turned off.
+ALWAYS_AT_ONCE = frozenset({Kind.ACCOUNT, Kind.DIGEST})
+CHOOSABLE = tuple(kind for kind in Kind if kind not in ALWAYS_AT_ONCE)
+NOTICES = tuple(kind for kind in Kind if kind is not Kind.DIGEST)
 
 
 class Frequency(models.TextChoices):
@@ -33,11 +39,18 @@ class DeliveryState(models.TextChoices):
     FAILED = "failed", "Not delivered"
 
 
-TRANSITIONS = {
+TRANSITIONS: dict[DeliveryState, set[DeliveryState]] = {
     DeliveryState.NO_EMAIL: set(),
-    DeliveryState.DIGEST: {DeliveryState.SENT},
-    DeliveryState.QUEUED: {DeliveryState.SENDING},
+    # Sent with its daily e-mail, or no longer wanted by then.
+    DeliveryState.DIGEST: {DeliveryState.SENT, DeliveryState.NO_EMAIL},
+    # The preference may have changed while it waited.
+    DeliveryState.QUEUED: {DeliveryState.SENDING, DeliveryState.DIGEST, DeliveryState.NO_EMAIL},
     DeliveryState.SENDING: {DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.FAILED},
     DeliveryState.SENT: set(),
     DeliveryState.FAILED: {DeliveryState.QUEUED},
 }
+
+
+def states_before(state: DeliveryState) -> set[DeliveryState]:
+    """The states from which a delivery may go to `state`."""
+    return {before for before, after in TRANSITIONS.items() if state in after}
