@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.forms import BaseForm
+from django.forms import BaseForm, BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -24,6 +25,37 @@ def add_refusal(form: BaseForm, refused: Refused) -> None:
     """Put each reason on its field, or on the form where the form has no such field."""
     for reason in refused.reasons:
         form.add_error(reason.field if reason.field in form.fields else None, reason.message)
+
+
+@contextmanager
+def refusals_on(form: BaseForm) -> Iterator[None]:
+    """Run an action; where a rule says no, its reasons land on the form and the page is shown again."""
+    try:
+        yield
+    except Refused as refused:
+        add_refusal(form, refused)
+
+
+def rows_of(form: BaseForm) -> Rows:
+    """The label and the value of each visible field, as a conflict page shows them."""
+    return [(str(field.label), shown(field)) for field in form.visible_fields()]
+
+
+def shown(field: BoundField) -> str:
+    """A field's value in words: the label of a choice, never its code."""
+    value = field.value()
+    chosen = [str(item) for item in value] if isinstance(value, list | tuple) else [str(value or "")]
+    labels = dict(flat_choices(getattr(field.field, "choices", ())))
+    return ", ".join(labels.get(item, item) for item in chosen if item)
+
+
+def flat_choices(choices: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """Choices without their groups, keys as text."""
+    for key, label in choices:
+        if isinstance(label, list | tuple):
+            yield from flat_choices(label)
+        else:
+            yield str(key), str(label)
 
 
 def refused_page(request: HttpRequest, refused: Refused, *, title: str, back_url: str) -> HttpResponse:
