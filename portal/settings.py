@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
+from portal.accounts.providers import openid_connect_apps, origins
 from portal.logging import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -94,7 +95,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "portal.accounts.middleware.RequireMfaMiddleware",
     "portal.organisations.middleware.CurrentOrganisationMiddleware",
     "pghistory.middleware.HistoryMiddleware",
@@ -158,12 +158,12 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # --- Files -----------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(BASE_DIR / "media")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "portal.govuk.staticfiles.HashedStaticFiles"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_BYTES", 20 * 1024 * 1024)
@@ -192,7 +192,16 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "portal.accounts.forms.SignupDetailsForm"
+ACCOUNT_FORMS = {
+    "login": "portal.accounts.forms.SignInForm",
+    "signup": "portal.accounts.forms.SignUpForm",
+    "add_email": "portal.accounts.forms.ChangeEmailForm",
+    "change_password": "portal.accounts.forms.ChangePasswordForm",
+    "set_password": "portal.accounts.forms.SetPasswordForm",
+    "reset_password": "portal.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "portal.accounts.forms.ResetPasswordKeyForm",
+    "reauthenticate": "portal.accounts.forms.ReauthenticateForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_UNIQUE_EMAIL = True
@@ -203,17 +212,30 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Failed attempts, counted in the shared cache: an account takes 5 in 5 minutes, whoever makes them.
 ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}
+# How many proxies stand in front and add to X-Forwarded-For; with 0 the header is ignored.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
 MFA_ADAPTER = "portal.accounts.adapters.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "portal.accounts.forms.SecondStepForm",
+    "reauthenticate": "portal.accounts.forms.SecondStepAgainForm",
+    "activate_totp": "portal.accounts.forms.ActivateTotpForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = SERVICE_NAME
+# Nobody signs in before their address is verified; without this nobody with a second factor could
+# change their address, because the new one waits unverified beside the old.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LOCAL_HTTP
-USERSESSIONS_TRACK_ACTIVITY = True
-SOCIALACCOUNT_ADAPTER = "portal.accounts.adapters.DepartmentAdapter"
-# A JSON list, one object a department: provider_id, name, client_id, secret, server_url.
+USERSESSIONS_ADAPTER = "portal.accounts.adapters.SessionsAdapter"
+SOCIALACCOUNT_ADAPTER = "portal.accounts.departments.DepartmentAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+# A JSON list, one object a department: provider_id, name, client_id, secret, server_url, and domains,
+# the list of e-mail domains that the provider speaks for; authorize_origin if it differs from server_url.
 OIDC_PROVIDERS = env.json("OIDC_PROVIDERS", [])
-SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}}
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": openid_connect_apps(OIDC_PROVIDERS, allow_http=LOCAL_HTTP)}}
 
 # --- Security --------------------------------------------------------------------------------
 
@@ -223,6 +245,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL_HTTP
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "portal.govuk.views.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if env.bool("BEHIND_TLS_PROXY", False):
@@ -232,7 +255,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "base-uri": [NONE],
         "object-src": [NONE],
-        "form-action": [SELF],
+        "form-action": [SELF, *origins(OIDC_PROVIDERS)],
         "frame-ancestors": [NONE],
         "img-src": [SELF, "data:"],
     }
