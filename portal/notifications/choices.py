@@ -45,7 +45,13 @@ TRANSITIONS: dict[DeliveryState, set[DeliveryState]] = {
     DeliveryState.DIGEST: {DeliveryState.SENT, DeliveryState.NO_EMAIL},
     # The preference may have changed while it waited.
     DeliveryState.QUEUED: {DeliveryState.SENDING, DeliveryState.DIGEST, DeliveryState.NO_EMAIL},
-    DeliveryState.SENDING: {DeliveryState.SENT, DeliveryState.QUEUED, DeliveryState.FAILED},
+    # Not sent where nothing in a daily e-mail is wanted any more.
+    DeliveryState.SENDING: {
+        DeliveryState.SENT,
+        DeliveryState.QUEUED,
+        DeliveryState.FAILED,
+        DeliveryState.NO_EMAIL,
+    },
     DeliveryState.SENT: set(),
     DeliveryState.FAILED: {DeliveryState.QUEUED},
 }

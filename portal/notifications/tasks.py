@@ -1,40 +1,23 @@
-"""Work that a Celery worker does for the outbox. The outbox holds the truth; a task only wakes."""
+"""Work that a Celery worker does for the outbox. Each may run twice, or be killed, without harm."""
 
 from __future__ import annotations
 
-import time
-
-import structlog
 from celery import shared_task
 from django.utils import timezone
 
-logger = structlog.get_logger(__name__)
-WAIT_AFTER_BROKER_FAILED = 10  # seconds in which this process does not try the broker again
-_broker_failed_at = float("-inf")
-
-
-def wake_worker() -> None:
-    """Ask a worker to look at the outbox. A broker that is down is logged; the sweeper does the rest."""
-    global _broker_failed_at
-    if time.monotonic() - _broker_failed_at < WAIT_AFTER_BROKER_FAILED:
-        return
-    try:
-        deliver_outbox.apply_async(retry=False)
-    except Exception:  # every transport raises its own errors, and the change itself is committed
-        _broker_failed_at = time.monotonic()
-        logger.exception("notifications.broker_unreachable")
+from portal.notifications import actions
 
 
 @shared_task
 def deliver_outbox() -> None:
-    """Send what is due."""
+    actions.deliver_due()
 
 
 @shared_task
 def sweep_outbox() -> None:
-    """Take back what a lost worker held, and wake a worker."""
+    actions.sweep_outbox(now=timezone.now())
 
 
 @shared_task
 def send_digests() -> None:
-    """Queue the daily e-mails."""
+    actions.queue_digests(now=timezone.now())

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from portal.notifications.choices import ALWAYS_AT_ONCE, DeliveryState, Frequency, Kind
 from portal.notifications.models import Delivery, Message, Preference
-from portal.notifications.tasks import wake_worker
+from portal.notifications.waking import wake_worker
 
 if TYPE_CHECKING:
     from portal.accounts.models import User

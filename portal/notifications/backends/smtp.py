@@ -1,0 +1,89 @@
+"""Send by SMTP, over one connection a batch."""
+
+from __future__ import annotations
+
+import smtplib
+from contextlib import suppress
+from email.utils import formatdate, parseaddr
+from typing import Self
+from uuid import UUID
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.smtp import EmailBackend
+
+from portal.notifications.backends import Rejected, TryLater
+from portal.notifications.rendering import Email
+
+PERMANENT = range(500, 600)  # RFC 5321 section 4.2.1
+
+
+class SmtpBackend:
+    """An SMTP server can't be asked what it accepted, so `find` never finds."""
+
+    def __enter__(self) -> Self:
+        self.connection = EmailBackend()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._hang_up()
+
+    def find(self, reference: UUID) -> str | None:
+        return None
+
+    def send(self, email: Email) -> str:
+        try:
+            self._connect()
+            self.connection.send_messages([to_mime(email)])
+        except (Rejected, TryLater):
+            raise
+        except smtplib.SMTPRecipientsRefused as error:
+            code, reply = next(iter(error.recipients.values()))
+            raise _judge(code, reply) from error
+        except smtplib.SMTPDataError as error:
+            raise _judge(error.smtp_code, error.smtp_error) from error
+        except smtplib.SMTPNotSupportedError as error:
+            raise Rejected(f"The mail server does not support this address: {error}") from error
+        except OSError as error:  # time-outs, refused connections and every other SMTPException
+            self._hang_up()
+            raise TryLater(f"{type(error).__name__}: {error}") from error
+        except ValueError as error:  # an address or a header that can't be written
+            raise Rejected(f"It can't be written as an e-mail: {error}") from error
+        return ""
+
+    def _connect(self) -> None:
+        """Open the connection where it is not. A refused sign-in is our fault, and may be mended."""
+        try:
+            self.connection.open()
+        except smtplib.SMTPNotSupportedError as error:
+            raise TryLater(f"The mail server lacks what the settings ask for: {error}") from error
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            self.connection.close()
+        self.connection.connection = None
+
+
+def _judge(code: int, reply: bytes | str) -> Rejected | TryLater:
+    words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+    kind = Rejected if code in PERMANENT else TryLater
+    return kind(f"{code} {words}")
+
+
+def to_mime(email: Email) -> EmailMultiAlternatives:
+    """Text and HTML. `Message-ID` comes from the reference, so a second copy can be known as one."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    headers = {
+        "Message-ID": f"<{email.reference}@{domain}>",
+        "Date": formatdate(localtime=False),
+        "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies
+    }
+    if email.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+    mime = EmailMultiAlternatives(
+        subject=email.subject, body=email.text, from_email=settings.DEFAULT_FROM_EMAIL, to=[email.to], headers=headers
+    )
+    if email.html:
+        mime.attach_alternative(email.html, "text/html")
+    return mime
