@@ -277,7 +277,13 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Europe/London"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 30 * 60}
 if CELERY_BROKER_URL.startswith("pgmq"):
-    CELERY_BROKER_TRANSPORT_OPTIONS |= {"init_extension": False, "polling_interval": 0.2, "wait_time_seconds": 1}
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {
+        # The client would take DATABASE_URL from the environment, whatever the broker's address says.
+        "conn_string": "postgresql" + CELERY_BROKER_URL.removeprefix("pgmq"),
+        "init_extension": False,
+        "polling_interval": 0.2,
+        "wait_time_seconds": 1,
+    }
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "portal.notifications.tasks.sweep_outbox", "schedule": 60},
     "send-digests": {"task": "portal.notifications.tasks.send_digests", "schedule": crontab(hour=7, minute=0)},

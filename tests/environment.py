@@ -28,7 +28,7 @@ def _own_redis_database(url: str) -> str:
 
 
 def _choose_broker(stack: ExitStack) -> str:
-    """The broker named from outside, else pgmq on the tests' own server. A task waits there until a worker is started."""
+    """The broker named from outside, else pgmq on the tests' own server."""
     named = os.environ.get("CELERY_BROKER_URL", "")
     if named and not named.startswith("pgmq"):
         return _own_redis_database(named)
