@@ -4,12 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import TemplateView
 
-from portal.govuk.views import account_home
-
 urlpatterns = [
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
     path("", include("portal.govuk.urls")),
-    path("account/", account_home, name="account-home"),
     path("accounts/", include("portal.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("organisations/", include("portal.organisations.urls")),

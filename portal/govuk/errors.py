@@ -22,7 +22,7 @@ def first_input_id(field: BoundField) -> str:
     """The id of the input that a person should land on to mend the field."""
     widget, auto_id = field.field.widget, field.auto_id or field.html_name
     if isinstance(widget, MultiWidget):
-        return f"{auto_id}{widget.widgets_names[0]}"
+        return f"{auto_id}_0"
     if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
         return f"{auto_id}_0"
     return field.id_for_label or auto_id

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 
 from portal.govuk.context import service
-from portal.govuk.navigation import find
 
 
 def cookies(request: HttpRequest) -> HttpResponse:
@@ -32,20 +29,6 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 def contact(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/contact.html")
-
-
-@login_required
-def account_home(request: HttpRequest) -> HttpResponse:
-    """Everything that a person may change about their own account, with how it stands."""
-    kinds = list(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
-    context = {
-        "has_app": Authenticator.Type.TOTP in kinds,
-        "has_codes": Authenticator.Type.RECOVERY_CODES in kinds,
-        "passkeys": kinds.count(Authenticator.Type.WEBAUTHN),
-        "preferences_url": find("notifications:preference-edit"),
-        "organisations_url": find("organisations:membership-list"),
-    }
-    return render(request, "account/home.html", context)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
