@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -24,13 +26,17 @@ from engagement.choices import (
     ResponseState,
     Stage,
 )
+from portal.organisations.permissions import has_role
 from portal.records import Region, SubmittedOnce, Versioned
+from portal.working_days import shift_working_days
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from portal.accounts.models import User
 
+OUTCOME_WORKING_DAYS = 20
+SEARCHED = SearchVector("title", "problem", "outcome_wanted", config="english")
 ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # no letter that is read as another
 
 
@@ -110,10 +116,17 @@ class EngagementRequest(Versioned, SubmittedOnce):
         constraints = [
             models.CheckConstraint(
                 name="request_dates_in_order",
+                violation_error_message="Questions must close before the request closes",
                 condition=Q(questions_close_at=None) | Q(closes_at=None) | Q(questions_close_at__lte=F("closes_at")),
             ),
             models.CheckConstraint(
+                name="request_closes_after_opening",
+                violation_error_message="The request must close after it opens",
+                condition=Q(opens_at=None) | Q(closes_at=None) | Q(opens_at__lt=F("closes_at")),
+            ),
+            models.CheckConstraint(
                 name="request_values_in_order",
+                violation_error_message="The lowest value must not be above the highest value",
                 condition=Q(value_low=None) | Q(value_high=None) | Q(value_low__lte=F("value_high")),
             ),
             models.CheckConstraint(
@@ -128,6 +141,7 @@ class EngagementRequest(Versioned, SubmittedOnce):
         indexes = [
             models.Index(fields=["state", "closes_at"], name="request_closing"),
             models.Index(fields=["-published_at", "-id"], name="request_newest"),
+            GinIndex(SEARCHED, name="request_words"),
         ]
 
     def __str__(self) -> str:
@@ -136,9 +150,29 @@ class EngagementRequest(Versioned, SubmittedOnce):
     def get_absolute_url(self) -> str:
         return reverse("engagement:request-detail", args=[self.reference])
 
+    def history_visible_to(self, user: User) -> bool:
+        return has_role(user, self.authority)
+
     def is_open(self, now: datetime) -> bool:
-        """Open until the stored closing time: at that very second it is closed."""
-        return self.state == RequestState.PUBLISHED and self.closes_at is not None and now < self.closes_at
+        """Open from the opening time until the closing time: at that very second it is closed."""
+        if self.state != RequestState.PUBLISHED or self.closes_at is None:
+            return False
+        return (self.opens_at is None or self.opens_at <= now) and now < self.closes_at
+
+    @property
+    def answers_due_at(self) -> datetime | None:
+        """Answers to questions are due one working day before closing."""
+        return shift_working_days(self.closes_at, -1) if self.closes_at else None
+
+    @property
+    def outcome_due_at(self) -> datetime | None:
+        """The outcome is due 20 working days after closing."""
+        return shift_working_days(self.closes_at, OUTCOME_WORKING_DAYS) if self.closes_at else None
+
+    def outcome_is_overdue(self, now: datetime) -> bool:
+        due = self.outcome_due_at
+        waiting = self.state_at(now) == RequestState.CLOSED and not self.is_imported
+        return waiting and due is not None and now > due
 
     def takes_questions(self, now: datetime) -> bool:
         until = self.questions_close_at or self.closes_at
@@ -146,7 +180,7 @@ class EngagementRequest(Versioned, SubmittedOnce):
 
     def state_at(self, now: datetime) -> RequestState:
         """The state by the clock, which may be a minute ahead of the stored one."""
-        if self.state == RequestState.PUBLISHED and not self.is_open(now):
+        if self.state == RequestState.PUBLISHED and self.closes_at is not None and now >= self.closes_at:
             return RequestState.CLOSED
         return RequestState(self.state)
 
@@ -261,6 +295,9 @@ class Response(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("engagement:response-detail", args=[self.request.reference, self.public_id])
+
+    def history_visible_to(self, user: User) -> bool:
+        return has_role(user, self.supplier)
 
 
 class Answer(models.Model):

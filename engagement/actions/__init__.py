@@ -1,0 +1,1 @@
+"""Every write of early engagement, one file a noun."""

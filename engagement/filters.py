@@ -1,0 +1,73 @@
+"""How the list of requests is narrowed: the same on the page, in the feed and, later, in the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Case, F, Q, When
+from django.utils import timezone
+
+from engagement.choices import RequestState, Stage
+from engagement.models import SEARCHED, EngagementRequest, RequestQuerySet
+from portal.organisations.models import Organisation
+from portal.records import Region
+from techmap.models import Capability
+
+STATES = [("open", "Open"), ("closed", "Closed"), ("outcome", "Outcome published"), ("withdrawn", "Withdrawn")]
+ORDERS = [("newest", "Newest first"), ("closing", "Closing soonest")]
+
+
+class RequestFilter(django_filters.FilterSet):
+    """State goes by the clock, so a request that closed a second ago is listed as closed."""
+
+    q = django_filters.CharFilter(label="Words", method="with_words")
+    state = django_filters.ChoiceFilter(label="State", choices=STATES, method="in_state", empty_label="All")
+    capability = django_filters.ModelChoiceFilter(
+        label="Capability", queryset=Capability.objects.filter(is_retired=False), to_field_name="code",
+        method="with_capability", empty_label="All",
+    )
+    stage = django_filters.ChoiceFilter(label="Stage", choices=Stage.choices, empty_label="All")
+    region = django_filters.ChoiceFilter(label="Region", choices=Region.choices, empty_label="All")
+    authority = django_filters.ModelChoiceFilter(
+        label="Authority", queryset=Organisation.objects.none(), empty_label="All"
+    )
+    order = django_filters.ChoiceFilter(
+        label="Order", choices=ORDERS, method="in_order", empty_label=None, null_label=None, widget=forms.Select
+    )
+
+    class Meta:
+        model = EngagementRequest
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        published = EngagementRequest.objects.public().values("authority_id")
+        self.filters["authority"].field.queryset = Organisation.objects.filter(pk__in=published)
+
+    def with_words(self, requests: RequestQuerySet, _name: str, words: str) -> RequestQuerySet:
+        query = SearchQuery(words, search_type="websearch", config="english")
+        return requests.annotate(words=SEARCHED).filter(words=query)
+
+    def in_state(self, requests: RequestQuerySet, _name: str, state: str) -> RequestQuerySet:
+        now = timezone.now()
+        by_clock = {
+            "open": Q(state=RequestState.PUBLISHED, closes_at__gt=now),
+            "closed": Q(state=RequestState.CLOSED) | Q(state=RequestState.PUBLISHED, closes_at__lte=now),
+            "outcome": Q(state=RequestState.OUTCOME_PUBLISHED),
+            "withdrawn": Q(state=RequestState.WITHDRAWN),
+        }
+        return requests.filter(by_clock[state])
+
+    def with_capability(self, requests: RequestQuerySet, _name: str, capability: Capability) -> RequestQuerySet:
+        """A parent stands for all that it holds."""
+        concerned = Q(capabilities=capability) | Q(capabilities__parent=capability)
+        return requests.filter(pk__in=EngagementRequest.objects.filter(concerned).values("pk"))
+
+    def in_order(self, requests: RequestQuerySet, _name: str, order: str) -> RequestQuerySet:
+        if order == "closing":
+            is_open = When(closes_at__gt=timezone.now(), state=RequestState.PUBLISHED, then=0)
+            return requests.order_by(Case(is_open, default=1), "closes_at", "-id")
+        return requests.order_by(F("published_at").desc(nulls_last=True), "-id")

@@ -1,0 +1,100 @@
+"""The public list and page, and a person's own work."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from engagement.actions.requests import start_request
+from engagement.filters import RequestFilter
+from engagement.forms.requests import StartForm
+from engagement.models import EngagementRequest
+from engagement.permissions import can_draft_for, can_edit_request, can_take_part, can_view_work
+from engagement.queries import (
+    numbers_of,
+    own_response,
+    requests_to_work_on,
+    responses_to_work_on,
+    settled_questions,
+    with_list_data,
+)
+from engagement.views.access import visible_request
+from portal.govuk.pages import paginate, refusals_on
+
+
+@require_GET
+def request_list(http: HttpRequest) -> HttpResponse:
+    """All that is public, for everybody."""
+    filters = RequestFilter(http.GET, queryset=EngagementRequest.objects.public())
+    page = paginate(http, with_list_data(filters.qs))
+    context = {"filters": filters, "page": page, "now": timezone.now(), "query": http.GET.urlencode()}
+    return render(http, "engagement/request_list.html", context)
+
+
+@require_GET
+def request_detail(http: HttpRequest, reference: str) -> HttpResponse:
+    """One request as everybody sees it; members of its authority see what waits for them, too."""
+    request = visible_request(http, reference)
+    now = timezone.now()
+    membership = http.membership  # type: ignore[attr-defined]
+    supplier = membership.organisation if membership and can_take_part(http.user, membership.organisation) else None
+    response = own_response(request, supplier) if supplier else None
+    outcome = getattr(request, "outcome", None)
+    context = {
+        "request_": request,
+        "now": now,
+        "state": request.state_at(now),
+        "is_open": request.is_open(now),
+        "not_open_yet": bool(request.opens_at and now < request.opens_at),
+        "takes_questions": request.takes_questions(now),
+        "outcome_is_overdue": request.outcome_is_overdue(now),
+        "numbers": numbers_of(request),
+        "capabilities": request.request_capabilities.select_related("capability"),
+        "market_questions": request.market_questions.all(),
+        "questions": paginate(http, settled_questions(request), 50),
+        "outcome": outcome if outcome and outcome.published_at else None,
+        "themes": outcome.themes.prefetch_related("responses") if outcome else [],
+        "supplier": supplier,
+        "response": response,
+        "own_questions": request.questions.filter(supplier=supplier) if supplier else (),
+        "may_view_work": http.user.is_authenticated and can_view_work(http.user, request),
+        "may_edit": http.user.is_authenticated and can_edit_request(http.user, request),
+    }
+    return render(http, "engagement/request_detail.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def request_create(http: HttpRequest) -> HttpResponse:
+    """Start a draft for the public body that the person acts for."""
+    membership = http.membership  # type: ignore[attr-defined]
+    if not membership or not can_draft_for(http.user, membership.organisation):
+        raise PermissionDenied
+    form = StartForm(http.POST or None)
+    if http.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            request = start_request(authority=membership.organisation, by=http.user, **form.cleaned_data)
+            return redirect("engagement:request-edit", request.reference)
+    context = {"form": form, "authority": membership.organisation}
+    return render(http, "engagement/request_create.html", context)
+
+
+@login_required
+@require_GET
+def work(http: HttpRequest) -> HttpResponse:
+    """What the signed-in person has to do, as a civil servant and as a supplier."""
+    now = timezone.now()
+    membership = http.membership  # type: ignore[attr-defined]
+    context = {
+        "now": now,
+        "page": paginate(http, requests_to_work_on(http.user)),
+        "responses": responses_to_work_on(http.user)[:50],
+        "may_draft": membership and can_draft_for(http.user, membership.organisation),
+        "supplier": membership.organisation if membership and membership.organisation.is_supplier else None,
+    }
+    return render(http, "engagement/work.html", context)
+
