@@ -9,16 +9,15 @@ class Kind(models.TextChoices):
 
 
 class Size(models.TextChoices):
-    """The SME test: staff, and turnover or balance sheet (Companies Act 2006, s.382 and s.465).
+    """The SME test: under 250 staff, and turnover up to £44 million or a balance sheet up to £38 million.
 
-    Small and medium firms have under 250 staff and a turnover of up to £54 million or a balance
-    sheet of up to £27 million (limits from 6 April 2025).
+    Source: Procurement Act 2023, s.123(1). A firm that fails either half of it is large.
     """
 
-    MICRO = "micro", "Micro: up to 10 staff"
-    SMALL = "small", "Small: up to 50 staff"
-    MEDIUM = "medium", "Medium: under 250 staff"
-    LARGE = "large", "Large: 250 staff or more"
+    MICRO = "micro", "Micro: under 10 staff"
+    SMALL = "small", "Small: 10 to 49 staff"
+    MEDIUM = "medium", "Medium: 50 to 249 staff"
+    LARGE = "large", "Large: 250 staff or more, or above both money limits"
 
 
 SME_SIZES = frozenset({Size.MICRO, Size.SMALL, Size.MEDIUM})
@@ -49,9 +48,11 @@ class Status(models.TextChoices):
     SUSPENDED = "suspended", "Suspended"
 
 
+# A refused organisation goes back to pending when its owner asks again; a verified one only where it
+# is an imported record that nobody belonged to, and its people now claim it.
 STATUS_TRANSITIONS = {
     Status.PENDING: {Status.VERIFIED, Status.REFUSED},
-    Status.VERIFIED: {Status.SUSPENDED},
+    Status.VERIFIED: {Status.SUSPENDED, Status.PENDING},
     Status.REFUSED: {Status.PENDING, Status.VERIFIED},
     Status.SUSPENDED: {Status.VERIFIED},
 }
@@ -61,3 +62,19 @@ class JoinState(models.TextChoices):
     WAITING = "waiting", "Waiting for the owner"
     APPROVED = "approved", "Approved"
     DECLINED = "declined", "Declined"
+
+
+JOIN_TRANSITIONS: dict[str, set[str]] = {
+    JoinState.WAITING: {JoinState.APPROVED, JoinState.DECLINED},
+    JoinState.APPROVED: set(),
+    JoinState.DECLINED: set(),
+}
+
+
+class InvitationState(models.TextChoices):
+    """Read from the invitation's dates, so that expiry needs no clockwork."""
+
+    OPEN = "open", "Waiting for an answer"
+    ACCEPTED = "accepted", "Accepted"
+    REVOKED = "revoked", "Taken back"
+    EXPIRED = "expired", "Expired"

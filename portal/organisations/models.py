@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pghistory
@@ -10,10 +11,12 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.urls import reverse
 
-from portal.organisations.choices import SME_SIZES, JoinState, Kind, Role, Scheme, Size, Status
-from portal.records import Region, Versioned
+from portal.organisations.choices import SME_SIZES, InvitationState, JoinState, Kind, Role, Scheme, Size, Status
+from portal.records import Region, SubmittedOnce, Versioned
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from portal.accounts.models import User
 
 
@@ -31,9 +34,23 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Organisations that the user belongs to today."""
         return self.filter(memberships__user=user, memberships__ended_at=None)
 
+    def visible_to(self, user: User | AnonymousUser) -> OrganisationQuerySet:
+        """Whose own pages the user may open: staff see all, others those that they belong to."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.all() if user.is_staff else self.of_user(user)
+
+    def locked(self, pk: int) -> Organisation:
+        """The row as it is now, locked to the end of the transaction.
+
+        Every change of its state or of who belongs to it takes this lock first, so that two of them
+        never pass each other. The weaker lock lets other rows go on referring to it meanwhile.
+        """
+        return self.select_for_update(no_key=True).get(pk=pk)
+
 
 @pghistory.track()
-class Organisation(Versioned):
+class Organisation(Versioned, SubmittedOnce):
     """A public body or a supplier. Staff verify it before it may publish or respond."""
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -56,12 +73,29 @@ class Organisation(Versioned):
     class Meta:
         ordering = ["name"]
         indexes = [models.Index(Lower("name"), name="organisation_name_lower")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=Kind.values), name="organisation_kind_known"),
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="organisation_status_known"),
+            models.CheckConstraint(
+                condition=models.Q(size="") | models.Q(kind=Kind.SUPPLIER), name="organisation_size_of_supplier"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=[Status.REFUSED, Status.SUSPENDED]) | ~models.Q(status_reason=""),
+                name="organisation_refusal_has_reason",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("organisations:organisation-detail", args=[self.pk])
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        """Members and staff may read what was done to the organisation and by whom."""
+        from portal.organisations.permissions import can_view_organisation
+
+        return can_view_organisation(user, self)
 
     @property
     def is_supplier(self) -> bool:
@@ -102,6 +136,12 @@ class EmailDomain(models.Model):
     domain = models.CharField(max_length=253, unique=True)
     is_trusted = models.BooleanField(default=False)
 
+    class Meta:
+        ordering = ["domain"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(domain=Lower("domain")), name="email_domain_lower_case")
+        ]
+
     def __str__(self) -> str:
         return self.domain
 
@@ -121,14 +161,24 @@ class Membership(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "user"], condition=models.Q(ended_at=None), name="membership_once_at_a_time"
-            )
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="membership_role_known"),
         ]
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display()} of {self.organisation}"
 
 
-class Invitation(models.Model):
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def unanswered(self) -> InvitationQuerySet:
+        """Neither accepted nor taken back; those whose time has run out are among them."""
+        return self.filter(accepted_at=None, revoked_at=None)
+
+    def open_at(self, now: datetime) -> InvitationQuerySet:
+        return self.unanswered().filter(expires_at__gt=now)
+
+
+class Invitation(SubmittedOnce):
     """An invitation by e-mail. Only a hash of its token is kept."""
 
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="invitations")
@@ -137,15 +187,37 @@ class Invitation(models.Model):
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(help_text="When it was last sent.")
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    objects = InvitationQuerySet.as_manager()
+
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                "organisation",
+                Lower("email"),
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="invitation_once_unanswered",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at=None) | models.Q(revoked_at=None), name="invitation_answered_once"
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.email} to {self.organisation}"
+
+    def state_at(self, now: datetime) -> InvitationState:
+        if self.accepted_at:
+            return InvitationState.ACCEPTED
+        if self.revoked_at:
+            return InvitationState.REVOKED
+        return InvitationState.OPEN if now < self.expires_at else InvitationState.EXPIRED
 
 
 class JoinRequest(models.Model):
@@ -155,7 +227,9 @@ class JoinRequest(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="join_requests")
     state = models.CharField(max_length=10, choices=JoinState.choices, default=JoinState.WAITING)
     created_at = models.DateTimeField(auto_now_add=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -165,7 +239,12 @@ class JoinRequest(models.Model):
                 fields=["organisation", "user"],
                 condition=models.Q(state=JoinState.WAITING),
                 name="join_request_once_waiting",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state=JoinState.WAITING, decided_at=None, decided_by=None)
+                | (~models.Q(state=JoinState.WAITING) & models.Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="join_request_decided_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
