@@ -44,6 +44,7 @@ def _prepare(stack: ExitStack) -> None:
     os.environ.setdefault("LOCAL_HTTP", "true")
     os.environ.setdefault("CHROMIUM", find_browser())
     os.environ["MEDIA_ROOT"] = str(stack.enter_context(scratch_folder("media")))
+    os.environ["STATIC_ROOT"] = str(stack.enter_context(scratch_folder("static")))
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = stack.enter_context(scratch_postgres())
     os.environ["CELERY_BROKER_URL"] = _choose_broker(stack)
