@@ -16,15 +16,29 @@ _numbers = count(1)
 PASSWORD = "correct horse battery staple"
 
 
-def make_user(email: str = "", *, name: str = "Alice Okafor", **fields: Any) -> User:
-    """A person whose address is verified, as after a finished sign-up."""
+def make_user(email: str = "", *, name: str = "Alice Okafor", mfa: bool | None = None, **fields: Any) -> User:
+    """A person whose address is verified, as after a finished sign-up.
+
+    Staff hold a second factor, because the portal demands it; `mfa` says otherwise.
+    """
     from allauth.account.models import EmailAddress
 
     user = get_user_model().objects.create_user(
         email or f"person{next(_numbers)}@example.org", PASSWORD, name=name, **fields
     )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    if mfa or (mfa is None and user.is_staff):
+        give_second_factor(user)
     return user
+
+
+def give_second_factor(user: User) -> str:
+    """Set up an authenticator app for the user; returns its secret."""
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    secret: str = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
 
 
 def make_public_body(name: str = "Ashford Vale Council", *, status: str = Status.VERIFIED, **fields: Any) -> Organisation:
@@ -37,7 +51,7 @@ def make_supplier(name: str = "Larkspur Systems Ltd", *, status: str = Status.VE
 
 
 def make_member(organisation: Organisation, *, role: str = Role.OWNER, **fields: Any) -> User:
-    """A new person with the role in the organisation."""
-    user = make_user(**fields)
+    """A new person with the role in the organisation. Owners hold a second factor."""
+    user = make_user(**{"mfa": role == Role.OWNER, **fields})
     Membership.objects.create(organisation=organisation, user=user, role=role)
     return user
