@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
 
+from portal.organisations.permissions import can_view_organisation
 from portal.records import Region, Versioned
 from techmap.choices import ClaimOrigin, EvidenceKind
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
 
 
 class CapabilityQuerySet(models.QuerySet["Capability"]):
@@ -19,6 +27,22 @@ class CapabilityQuerySet(models.QuerySet["Capability"]):
     def offered(self) -> CapabilityQuerySet:
         """Second-level capabilities in use: what a supplier claims and a request concerns."""
         return self.filter(parent__isnull=False, is_retired=False)
+
+    def in_use(self) -> CapabilityQuerySet:
+        return self.filter(is_retired=False)
+
+    def claimed_by(self, profile: SupplierProfile) -> CapabilityQuerySet:
+        """What the supplier itself says it can do; guesses are left out."""
+        return self.filter(claims__profile=profile, claims__origin=ClaimOrigin.SUPPLIER)
+
+    def with_alias_text(self) -> CapabilityQuerySet:
+        """Adds `alias_text`, all aliases as one text that can be searched."""
+        joined = models.Func(models.F("aliases"), models.Value(" | "), function="array_to_string")
+        return self.annotate(alias_text=models.ExpressionWrapper(joined, output_field=models.TextField()))
+
+    def by_parent(self) -> CapabilityQuerySet:
+        """In the order in which the two-level list is shown."""
+        return self.select_related("parent").order_by("parent__position", "parent__name", "position", "name")
 
 
 class Capability(models.Model):
@@ -30,23 +54,41 @@ class Capability(models.Model):
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
     aliases = ArrayField(models.CharField(max_length=60), default=list, blank=True, help_text="Other words for it.")
     cpv_prefixes = ArrayField(
-        models.CharField(max_length=8), default=list, blank=True,
+        models.CharField(max_length=8),
+        default=list,
+        blank=True,
         help_text="How the CPV codes of its notices begin, for example 72212.",
     )
-    is_retired = models.BooleanField(default=False)
+    is_retired = models.BooleanField(
+        "retired", default=False, help_text="Nobody can choose it any more; claims and requests that name it stay."
+    )
     position = models.PositiveSmallIntegerField(default=0)
+    is_edited = models.BooleanField(
+        "edited here",
+        default=False,
+        editable=False,
+        help_text="Saved in the admin, so loading the taxonomy file leaves it as it is.",
+    )
+    updated_at = models.DateTimeField(auto_now=True)
 
     objects = CapabilityQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]
         verbose_name_plural = "capabilities"
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(parent=models.F("id")), name="capability_not_its_own_parent"),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("techmap:capability-detail", args=[self.code])
+
+    @property
+    def is_parent(self) -> bool:
+        return self.parent_id is None
 
 
 @pghistory.track()
@@ -69,6 +111,9 @@ class SupplierProfile(Versioned):
     def get_absolute_url(self) -> str:
         return reverse("techmap:supplier-detail", args=[self.organisation_id])
 
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        return can_view_organisation(user, self.organisation)
+
 
 class CapabilityClaim(models.Model):
     """A supplier says that it can do this, or a notice suggests so."""
@@ -80,10 +125,32 @@ class CapabilityClaim(models.Model):
 
     class Meta:
         ordering = ["capability__name"]
-        constraints = [models.UniqueConstraint(fields=["profile", "capability"], name="claim_once_per_capability")]
+        constraints = [
+            models.UniqueConstraint(fields=["profile", "capability"], name="claim_once_per_capability"),
+            models.CheckConstraint(condition=models.Q(origin__in=ClaimOrigin.values), name="claim_origin_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.profile}: {self.capability}"
+
+    @property
+    def is_guessed(self) -> bool:
+        return self.origin == ClaimOrigin.GUESSED
+
+
+class RemovedClaim(models.Model):
+    """The supplier said that it does not do this, so no notice may suggest it again."""
+
+    profile = models.ForeignKey(SupplierProfile, on_delete=models.CASCADE, related_name="removed_claims")
+    capability = models.ForeignKey(Capability, on_delete=models.CASCADE, related_name="+")
+    removed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-removed_at"]
+        constraints = [models.UniqueConstraint(fields=["profile", "capability"], name="removed_claim_once")]
+
+    def __str__(self) -> str:
+        return f"{self.profile}: not {self.capability}"
 
 
 class Evidence(models.Model):
@@ -105,7 +172,8 @@ class Evidence(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["supplier", "capability", "kind", "source"], nulls_distinct=False, name="evidence_once"
-            )
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=EvidenceKind.values), name="evidence_kind_known"),
         ]
 
     def __str__(self) -> str:
@@ -120,6 +188,7 @@ class CapabilityFollow(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        ordering = ["capability__name"]
         constraints = [models.UniqueConstraint(fields=["user", "capability"], name="follow_once")]
 
     def __str__(self) -> str:
