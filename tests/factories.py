@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import count
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 
 from portal.accounts.models import User
 from portal.organisations.choices import Kind, Role, Size, Status
@@ -16,6 +18,12 @@ _numbers = count(1)
 PASSWORD = "correct horse battery staple"
 
 
+@cache
+def hashed_password() -> str:
+    """`PASSWORD` under the portal's own slow hash, worked out once a test process."""
+    return make_password(PASSWORD)
+
+
 def make_user(email: str = "", *, name: str = "Alice Okafor", mfa: bool | None = None, **fields: Any) -> User:
     """A person whose address is verified, as after a finished sign-up.
 
@@ -23,8 +31,8 @@ def make_user(email: str = "", *, name: str = "Alice Okafor", mfa: bool | None =
     """
     from allauth.account.models import EmailAddress
 
-    user = get_user_model().objects.create_user(
-        email or f"person{next(_numbers)}@example.org", PASSWORD, name=name, **fields
+    user = get_user_model().objects.create(
+        email=(email or f"person{next(_numbers)}@example.org").lower(), password=hashed_password(), name=name, **fields
     )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     if mfa or (mfa is None and user.is_staff):
