@@ -19,3 +19,10 @@ TRANSITIONS = {
 
 # What may be downloaded. A file that waits for its scan may not.
 DOWNLOADABLE = frozenset({ScanState.NOT_SCANNED, ScanState.CLEAN})
+
+STATE_COLOURS = {
+    ScanState.NOT_SCANNED: "grey",
+    ScanState.PENDING: "yellow",
+    ScanState.CLEAN: "green",
+    ScanState.QUARANTINED: "red",
+}

@@ -6,8 +6,10 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
-from portal.files.choices import DOWNLOADABLE, ScanState
+from portal.files.choices import DOWNLOADABLE, STATE_COLOURS, ScanState
+from portal.files.kinds import size_text
 
 
 def random_path(_file: StoredFile, _name: str) -> str:
@@ -30,8 +32,29 @@ class StoredFile(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(auto_now_add=True)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(scan_state__in=ScanState.values), name="file_scan_state_known"),
+            models.CheckConstraint(condition=models.Q(sha256__regex="^[0-9a-f]{64}$"), name="file_sha256_whole"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="file_waits_for_scan", condition=models.Q(scan_state=ScanState.PENDING)),
+        ]
+
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("files:file-download", args=[self.public_id])
+
+    @property
+    def size_in_words(self) -> str:
+        return size_text(self.size)
+
+    @property
+    def state_colour(self) -> str:
+        """The colour of its state's tag (GOV.UK Design System, tag component)."""
+        return STATE_COLOURS[ScanState(self.scan_state)]
 
     @property
     def is_downloadable(self) -> bool:

@@ -1,7 +1,50 @@
 """Takes uploads in, no further than the limit."""
 
-from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from __future__ import annotations
+
+import tempfile
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
 
 
-class LimitedUploadHandler(TemporaryFileUploadHandler):
-    pass
+class OversizeUpload(UploadedFile):
+    """Stands for a file that went over the limit. Its size is true; its content was thrown away."""
+
+    def _refuse(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise SuspiciousFileOperation("A file over the size limit was read. Take uploads in with UploadField.")
+
+    read = chunks = open = readlines = __iter__ = _refuse  # type: ignore[assignment]
+
+
+class LimitedUploadHandler(FileUploadHandler):
+    """Writes each file to a nameless temporary file, and stops writing at the limit.
+
+    The temporary file has no name on the disk, so that a broken-off upload leaves nothing, even
+    where the process is killed. What comes after the limit is read, counted and dropped, so that
+    the form can say how large the file was.
+    """
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self.received = 0
+        self.file = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - closed by the request
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.received += len(raw_data)
+        if self.received <= settings.UPLOAD_LIMIT_BYTES:
+            self.file.write(raw_data)
+        elif not self.file.closed:
+            self.file.close()
+
+    def file_complete(self, file_size: int) -> UploadedFile:
+        kind = OversizeUpload if self.file.closed else UploadedFile
+        if not self.file.closed:
+            self.file.seek(0)
+        return kind(self.file, self.file_name, self.content_type, self.received, self.charset, self.content_type_extra)
+
+    def upload_interrupted(self) -> None:
+        self.file.close()

@@ -1,2 +1,8 @@
+from django.urls import path
+
+from portal.files import views
+
 app_name = "files"
-urlpatterns = []
+urlpatterns = [
+    path("<uuid:public_id>/", views.file_download, name="file-download"),
+]

@@ -1,0 +1,35 @@
+"""Looks an upload over before it is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import BinaryIO, cast
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from portal.files.inspection import Unfit, identify
+from portal.files.kinds import FileKind, too_large_text
+from portal.files.names import clean_name
+from portal.files.uploads import OversizeUpload
+from portal.refusals import Refused
+
+
+def inspect(upload: UploadedFile) -> tuple[str, FileKind]:
+    """The name to show and the type by content. Raises `Refused` with what is wrong and how to mend it."""
+    name = clean_name(upload.name or "")
+    size = upload.size or 0
+    if isinstance(upload, OversizeUpload) or size > settings.UPLOAD_LIMIT_BYTES:
+        raise Refused(too_large_text(name, size, settings.UPLOAD_LIMIT_BYTES))
+    try:
+        return name, identify(cast(BinaryIO, upload.file), size, name)
+    except Unfit as unfit:
+        raise Refused(f"‘{name}’ {unfit.what}. {unfit.mend}.") from unfit
+
+
+def fingerprint(upload: UploadedFile) -> str:
+    """The SHA-256 of the content, read in pieces."""
+    digest = hashlib.sha256()
+    for piece in upload.chunks():
+        digest.update(piece)
+    return digest.hexdigest()
