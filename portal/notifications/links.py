@@ -22,14 +22,14 @@ def unsubscribe_url(user_id: int, kind: str) -> str:
 
     It does not expire: an e-mail may be opened years later.
     """
-    token = signing.dumps([user_id, str(kind)], salt=SALT)
+    token = signing.Signer(salt=SALT).sign_object([user_id, str(kind)])
     return absolute(reverse("notifications:unsubscribe", args=[token]))
 
 
 def read_unsubscribe_token(token: str) -> tuple[int, Kind] | None:
     """The person and the kind that the link speaks of; None where its signature is wrong."""
     try:
-        user_id, kind = signing.loads(token, salt=SALT)
+        user_id, kind = signing.Signer(salt=SALT).unsign_object(token)
         return (int(user_id), Kind(kind)) if kind in STOPPABLE else None
     except (signing.BadSignature, ValueError, TypeError):
         return None

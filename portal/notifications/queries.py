@@ -17,11 +17,6 @@ def inbox(user: User) -> DeliveryQuerySet:
     return Delivery.objects.inbox_of(user)
 
 
-def unread_count(user: User) -> int:
-    """How many notices the person has not read: one look at a partial index."""
-    return Delivery.objects.filter(recipient=user).unread().count()
-
-
 def frequencies_of(user: User) -> dict[Kind, Frequency]:
     """How the person wants each kind that may be chosen, in the order of the page."""
     chosen = dict(Preference.objects.filter(user=user).values_list("kind", "frequency"))

@@ -23,11 +23,7 @@ from portal.refusals import Refused
 @login_required
 def show_inbox(request: HttpRequest) -> HttpResponse:
     filterset = InboxFilter(request.GET, queryset=queries.inbox(request.user))
-    context = {
-        "page": paginate(request, filterset.qs),
-        "filterset": filterset,
-        "unread": queries.unread_count(request.user),
-    }
+    context = {"page": paginate(request, filterset.qs), "filterset": filterset}
     return render(request, "notifications/inbox.html", context)
 
 

@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from portal.notifications.backends import Backend, Rejected, TryLater, get_backend
+from portal.notifications.backends import Backend, RejectedError, TryLaterError, get_backend
 from portal.notifications.choices import ALWAYS_AT_ONCE, DeliveryState, Frequency, Kind, states_before
 from portal.notifications.models import Delivery, Message, Preference
 from portal.notifications.rendering import Email, render_email
@@ -141,10 +141,10 @@ def _deliver(backend: Backend, delivery: Delivery) -> bool:
         return True
     try:
         provider_id = _send_once(backend, delivery, email)
-    except Rejected as refusal:
+    except RejectedError as refusal:
         _settle(delivery, DeliveryState.FAILED, error=str(refusal))
         logger.warning("notifications.rejected", delivery_id=delivery.pk)
-    except TryLater as trouble:
+    except TryLaterError as trouble:
         _back_off(delivery, str(trouble))
         return False
     else:

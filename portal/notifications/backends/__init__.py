@@ -11,11 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 from portal.notifications.rendering import Email
 
 
-class TryLater(Exception):
+class TryLaterError(Exception):
     """The provider can't take this e-mail now, or its answer did not arrive. The words are for staff."""
 
 
-class Rejected(Exception):
+class RejectedError(Exception):
     """The provider will never take this e-mail. The words are for staff."""
 
 
@@ -27,10 +27,13 @@ class Backend(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
     def find(self, reference: UUID) -> str | None:
-        """The provider's id of an e-mail that it has accepted already, where it can tell. Raises `TryLater`."""
+        """The provider's id of an e-mail that it has accepted already, where it can tell. Raises `TryLaterError`."""
 
     def send(self, email: Email) -> str:
-        """Hand over one e-mail; returns the provider's id, "" where it has none. Raises `TryLater`, `Rejected`."""
+        """Hand over one e-mail; returns the provider's id, "" where it has none.
+
+        Raises `TryLaterError` or `RejectedError`.
+        """
 
 
 def get_backend() -> Backend:

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from notifications_python_client import NotificationsAPIClient
 from notifications_python_client.errors import APIError, InvalidResponse
 
-from portal.notifications.backends import Rejected, TryLater
+from portal.notifications.backends import RejectedError, TryLaterError
 from portal.notifications.rendering import Email
 
 PUBLIC_SERVICE = "https://api.notifications.service.gov.uk"
@@ -40,7 +40,7 @@ class GovukNotifyBackend:
         try:
             answer = self.client.get_all_notifications(reference=str(reference))
         except APIError as error:
-            raise TryLater(f"It could not be looked up: {error}") from error
+            raise TryLaterError(f"It could not be looked up: {error}") from error
         found = answer["notifications"]
         return str(found[0]["id"]) if found else None
 
@@ -54,7 +54,7 @@ class GovukNotifyBackend:
                 one_click_unsubscribe_url=email.unsubscribe_url or None,
             )
         except InvalidResponse as error:
-            raise TryLater(f"The answer could not be read: {error}") from error
+            raise TryLaterError(f"The answer could not be read: {error}") from error
         except APIError as error:
-            raise (Rejected if error.status_code in PERMANENT else TryLater)(str(error)) from error
+            raise (RejectedError if error.status_code in PERMANENT else TryLaterError)(str(error)) from error
         return str(answer["id"])

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
 
-from portal.notifications.backends import Rejected, TryLater
+from portal.notifications.backends import RejectedError, TryLaterError
 from portal.notifications.rendering import Email
 
 PERMANENT = range(500, 600)  # RFC 5321 section 4.2.1
@@ -35,20 +35,20 @@ class SmtpBackend:
         try:
             self._connect()
             self.connection.send_messages([to_mime(email)])
-        except (Rejected, TryLater):
+        except (RejectedError, TryLaterError):
             raise
         except smtplib.SMTPRecipientsRefused as error:
             code, reply = next(iter(error.recipients.values()))
-            raise _judge(code, reply) from error
+            raise self._judge(code, reply) from error
         except smtplib.SMTPDataError as error:
-            raise _judge(error.smtp_code, error.smtp_error) from error
+            raise self._judge(error.smtp_code, error.smtp_error) from error
         except smtplib.SMTPNotSupportedError as error:
-            raise Rejected(f"The mail server does not support this address: {error}") from error
+            raise RejectedError(f"The mail server does not support this address: {error}") from error
         except OSError as error:  # time-outs, refused connections and every other SMTPException
             self._hang_up()
-            raise TryLater(f"{type(error).__name__}: {error}") from error
+            raise TryLaterError(f"{type(error).__name__}: {error}") from error
         except ValueError as error:  # an address or a header that can't be written
-            raise Rejected(f"It can't be written as an e-mail: {error}") from error
+            raise RejectedError(f"It can't be written as an e-mail: {error}") from error
         return ""
 
     def _connect(self) -> None:
@@ -56,18 +56,20 @@ class SmtpBackend:
         try:
             self.connection.open()
         except smtplib.SMTPNotSupportedError as error:
-            raise TryLater(f"The mail server lacks what the settings ask for: {error}") from error
+            raise TryLaterError(f"The mail server lacks what the settings ask for: {error}") from error
 
     def _hang_up(self) -> None:
         with suppress(OSError):
             self.connection.close()
         self.connection.connection = None
 
-
-def _judge(code: int, reply: bytes | str) -> Rejected | TryLater:
-    words = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
-    kind = Rejected if code in PERMANENT else TryLater
-    return kind(f"{code} {words}")
+    def _judge(self, code: int, reply: bytes | str) -> RejectedError | TryLaterError:
+        """What the server's answer means. After a temporary one (421 above all) it may be hanging up itself."""
+        words = f"{code} {reply.decode('utf-8', 'replace') if isinstance(reply, bytes) else reply}"
+        if code in PERMANENT:
+            return RejectedError(words)
+        self._hang_up()
+        return TryLaterError(words)
 
 
 def to_mime(email: Email) -> EmailMultiAlternatives:
