@@ -16,6 +16,11 @@ from portal.records import Region
 
 _numbers = count(1)
 PASSWORD = "correct horse battery staple"
+# A refusal or a suspension never stands without its reason.
+REASONS: dict[str, str] = {
+    Status.REFUSED: "The number belongs to another company.",
+    Status.SUSPENDED: "The company was dissolved.",
+}
 
 
 @cache
@@ -50,11 +55,12 @@ def give_second_factor(user: User) -> str:
 
 
 def make_public_body(name: str = "Ashford Vale Council", *, status: str = Status.VERIFIED, **fields: Any) -> Organisation:
+    fields = {"status_reason": REASONS.get(status, ""), **fields}
     return Organisation.objects.create(kind=Kind.PUBLIC_BODY, name=name, status=status, **fields)
 
 
 def make_supplier(name: str = "Larkspur Systems Ltd", *, status: str = Status.VERIFIED, **fields: Any) -> Organisation:
-    fields = {"size": Size.SMALL, "region": Region.NORTH_WEST, **fields}
+    fields = {"size": Size.SMALL, "region": Region.NORTH_WEST, "status_reason": REASONS.get(status, ""), **fields}
     return Organisation.objects.create(kind=Kind.SUPPLIER, name=name, status=status, **fields)
 
 

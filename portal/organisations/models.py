@@ -98,6 +98,12 @@ class Organisation(Versioned, SubmittedOnce):
         return can_view_organisation(user, self)
 
     @property
+    def address(self) -> str:
+        """The address as it stands on an envelope, a line each."""
+        lines = [self.street_address, self.locality, self.postal_code]
+        return "\n".join(line for line in [*lines, self.country_name if any(lines) else ""] if line)
+
+    @property
     def is_supplier(self) -> bool:
         return self.kind == Kind.SUPPLIER
 
