@@ -49,3 +49,22 @@ def when(value: datetime.datetime | None) -> str:
     if (value.hour, value.minute) == (0, 0):
         return f"midnight at the start of {day(value)}"
     return f"{clock(value)} on {day(value)}"
+
+
+BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox": "Firefox", "Chrom": "Chrome", "Safari": "Safari"}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "Mac",
+    "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}
+
+
+def browser(user_agent: str) -> str:
+    """Chrome on Windows: the browser and system that a user agent names, in the order of the tables."""
+    name = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
+    return " on ".join(filter(None, [name or "A browser", system]))

@@ -15,6 +15,7 @@ from portal.govuk.dates import UnclearError, london, read_clock, read_day
 from portal.govuk.widgets import DateInput, DateTimeInput, MoneyInput
 
 SUM = re.compile(r"\d+(\.\d+)?|\d{1,3}(,\d{3})+(\.\d+)?")
+PENNY = Decimal("0.01")
 DJANGO_REQUIRED = str(forms.Field.default_error_messages["required"])
 
 
@@ -90,7 +91,7 @@ class MoneyField(forms.DecimalField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_digits": 14, "decimal_places": 2, "min_value": 0, **kwargs})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         if value in self.empty_values:
             return None
         if isinstance(value, str):
@@ -100,7 +101,8 @@ class MoneyField(forms.DecimalField):
                 raise ValidationError(words, code="invalid")
             value = value.replace(",", "")
         amount = super().to_python(value)
-        return amount if amount is None or amount.as_tuple().exponent < -2 else amount.quantize(Decimal("0.01"))
+        # With more than 2 places it goes on as it is, to the validator that says so.
+        return amount.quantize(PENNY) if amount is not None and amount == round(amount, 2) else amount
 
 
 def required_message(field: forms.Field) -> str:

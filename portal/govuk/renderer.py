@@ -13,7 +13,6 @@ from django.forms import BoundField, widgets
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Widget
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
 
 # Django's template of a widget, and ours.
 WIDGETS = {
@@ -94,7 +93,7 @@ class GovukBoundField(BoundField):
         base = base_class(widget)
         count = "govuk-js-character-count" if self.counts else ""
         error = f"{base}--error" if base and self.errors else ""
-        attrs = {"class": " ".join(filter(None, [base, count, widget.attrs.get("class", ""), error])) or False}
+        attrs: dict[str, Any] = {"class": " ".join(filter(None, [base, count, widget.attrs.get("class", ""), error])) or False}
         if isinstance(widget, widgets.EmailInput | widgets.URLInput | widgets.PasswordInput):
             attrs["spellcheck"] = "false"
         if isinstance(widget, widgets.NumberInput):
@@ -114,5 +113,5 @@ class GovukRenderer(TemplatesSetting):
     field_template_name = "govuk/field.html"
     bound_field_class = GovukBoundField
 
-    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> SafeString:
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> str:
         return super().render(WIDGETS.get(template_name, template_name), context, request)

@@ -22,6 +22,7 @@ register = template.Library()
 register.filter("money", formats.money)
 register.filter("when", formats.when)
 register.filter("day", formats.day)
+register.filter("browser", formats.browser)
 
 
 @register.filter
