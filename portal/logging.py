@@ -1,18 +1,66 @@
-"""Structured logs: one JSON line an event, with the request's id and no personal data."""
+"""Structured logs: one JSON line an event, with the request's id and no personal data.
+
+What goes in: the time, the level, the logger, the event, the request's id, the user's id, the
+method and path. What never does: addresses of people or machines, user agents, query strings,
+request bodies, and the keys that some paths carry (password resets, invitations).
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
-PERSONAL_KEYS = ("ip", "user_agent", "email", "user_email", "username")
+PERSONAL_KEYS = frozenset({"ip", "user_agent", "email", "user_email", "username", "remote_addr", "args", "kwargs"})
+EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63})+")
+QUERY = re.compile(r"(?<=[\w/])\?[^\s\"'<>=]{1,100}=[^\s\"'<>]*")
+UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+KEY_CHARACTERS = re.compile(r"[A-Z0-9:]")
+LONG = 20  # characters from which a part of a path with a digit or capital letter is taken for a key
 
 
 def drop_personal_data(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Remove every key that names a person or a device; the user's id stays."""
-    for key in PERSONAL_KEYS:
-        event.pop(key, None)
+    """Remove what names a person or a device, in keys and in text. Runs last, on the rendered exception too."""
+    return {key: redact(value) for key, value in event.items() if key not in PERSONAL_KEYS}
+
+
+def redact(value: Any) -> Any:
+    """The value with e-mail addresses and query strings taken out; what is not plain data goes in as text."""
+    if isinstance(value, Mapping):
+        return {str(key): redact(item) for key, item in value.items() if key not in PERSONAL_KEYS}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [redact(item) for item in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return QUERY.sub("", EMAIL.sub("[email]", str(value)))
+
+
+def hide_keys(path: str) -> str:
+    """The path without the secrets that it may carry: a reset key in a log would open the account."""
+    return "/".join("[key]" if _looks_like_key(part) else part for part in path.split("/"))
+
+
+def _looks_like_key(part: str) -> bool:
+    return len(part) >= LONG and bool(KEY_CHARACTERS.search(part)) and not UUID.fullmatch(part)
+
+
+def scrub_sentry_event(event: dict[str, Any], _hint: dict[str, Any]) -> dict[str, Any]:
+    """Sentry's `before_send`: no query string, body, cookie, header, local variable or person but the user's id."""
+    request = event.get("request") or {}
+    event["request"] = {"method": request.get("method"), "url": hide_keys(str(request.get("url", "")).split("?")[0])}
+    event["user"] = {"id": event["user"]["id"]} if (event.get("user") or {}).get("id") else {}
+    event.pop("server_name", None)
+    event.pop("extra", None)
+    event.pop("breadcrumbs", None)
+    for exception in (event.get("exception") or {}).get("values", []):
+        exception["value"] = redact(exception.get("value"))
+        for frame in (exception.get("stacktrace") or {}).get("frames", []):
+            frame.pop("vars", None)
+    for key in ("message", "logentry", "transaction"):
+        if key in event:
+            event[key] = redact(event[key])
     return event
 
 
@@ -21,18 +69,23 @@ SHARED_PROCESSORS: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    drop_personal_data,
+    structlog.processors.StackInfoRenderer(),
 ]
 
 
 def logging_config(*, json: bool, level: str) -> dict[str, Any]:
-    """Django's `LOGGING`: JSON lines for machines, aligned text for people at a terminal."""
+    """Django's `LOGGING`: JSON lines for machines, plain text for people at a terminal."""
     structlog.configure(
-        processors=[*SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *SHARED_PROCESSORS,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    renderer = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -43,11 +96,30 @@ def logging_config(*, json: bool, level: str) -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
-                    renderer,
+                    drop_personal_data,
+                    *_renderers(json=json),
                 ],
             }
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {"django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+        "loggers": {
+            "django": {"handlers": [], "level": "INFO", "propagate": True},
+            # Each request is told once already, with its code and exception, by the request log.
+            "django.request": {"handlers": [], "level": "CRITICAL", "propagate": False},
+            "django.server": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        },
     }
+
+
+def _renderers(*, json: bool) -> list[Any]:
+    if json:
+        return [_in_order, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    # The plain formatter: rich ones print local variables.
+    return [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+
+
+def _in_order(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """Time, level and event first, so that a line reads from the left."""
+    first = [key for key in ("timestamp", "level", "event", "request_id") if key in event]
+    return {key: event[key] for key in (*first, *event)}

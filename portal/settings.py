@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from portal.accounts.providers import openid_connect_apps, origins
-from portal.logging import logging_config
+from portal.logging import logging_config, scrub_sentry_event
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -62,6 +62,7 @@ ROOMS = [
 ]
 INSTALLED_APPS = [
     *ROOMS,
+    "pghistory.admin",  # before the admin, whose templates it extends
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -84,7 +85,7 @@ INSTALLED_APPS = [
     "pghistory",
 ]
 MIDDLEWARE = [
-    "django_structlog.middlewares.RequestMiddleware",
+    "portal.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -134,6 +135,8 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must be a postgres:// address: the portal needs PostgreSQL.")
 if env.bool("DATABASE_POOL", False):
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+PGHISTORY_ADMIN_CLASS = "portal.audit.row_history.RowHistoryAdmin"
+PGHISTORY_ADMIN_ALL_EVENTS = False  # every tracked table at once is too much; staff choose one
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Limits on signing in and the sessions live in the cache, so every web process must share one.
@@ -240,6 +243,7 @@ SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": openid_connect_apps(OIDC_P
 # --- Security --------------------------------------------------------------------------------
 
 SECURE_SSL_REDIRECT = not LOCAL_HTTP
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # probes ask a machine by plain HTTP from inside
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
@@ -275,18 +279,26 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Europe/London"
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 30 * 60}
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+    "visibility_timeout": 30 * 60,
+    # A request never waits long for a broker that is down: the outbox holds what it would have said.
+    "max_retries": 0,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
+}
 if CELERY_BROKER_URL.startswith("pgmq"):
     CELERY_BROKER_TRANSPORT_OPTIONS |= {
         # The client would take DATABASE_URL from the environment, whatever the broker's address says.
         "conn_string": "postgresql" + CELERY_BROKER_URL.removeprefix("pgmq"),
         "init_extension": False,
+        "pool_timeout": 2,
         "polling_interval": 0.2,
         "wait_time_seconds": 1,
     }
 CELERY_BEAT_SCHEDULE = {
     "sweep-outbox": {"task": "portal.notifications.tasks.sweep_outbox", "schedule": 60},
     "send-digests": {"task": "portal.notifications.tasks.send_digests", "schedule": crontab(hour=7, minute=0)},
+    "heartbeat": {"task": "portal.tasks.heartbeat", "schedule": 60},
     "rescan-files": {"task": "portal.files.tasks.rescan_pending", "schedule": 300},
     "close-requests": {"task": "engagement.tasks.close_due_requests", "schedule": 60},
     "chase-outcomes": {"task": "engagement.tasks.chase_outcomes", "schedule": crontab(hour=8, minute=0)},
@@ -323,8 +335,18 @@ USE_TZ = True
 
 LOGGING = logging_config(json=env.bool("LOG_JSON", not DEBUG), level=env.str("LOG_LEVEL", "INFO"))
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+# RequestLogMiddleware puts its own id there first, and keeps only a well-formed one from outside.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
 SENTRY_DSN = env.str("SENTRY_DSN", "")
 if SENTRY_DSN:
     import sentry_sdk
 
-    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False, environment=env.str("ENVIRONMENT", "production"))
+    sentry_sdk.init(
+        dsn=SENTRY_DSN,
+        environment=env.str("ENVIRONMENT", "production"),
+        send_default_pii=False,
+        max_request_body_size="never",
+        include_local_variables=False,
+        before_send=scrub_sentry_event,
+    )

@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import TemplateView
 
+from portal import health
+
 urlpatterns = [
     path("", TemplateView.as_view(template_name="home.html"), name="home"),
     path("", include("portal.govuk.urls")),
@@ -15,6 +17,8 @@ urlpatterns = [
     path("history/", include("portal.audit.urls")),
     path("engagement/", include("engagement.urls")),
     path("techmap/", include("techmap.urls")),
+    path("health/", health.health, name="health"),
+    path("health/live/", health.live, name="health-live"),
     path("admin/", admin.site.urls),
 ]
 

@@ -26,7 +26,10 @@ class Event(models.Model):
     name = models.CharField(max_length=100, help_text="For example engagement.request.published")
     at = models.DateTimeField(auto_now_add=True)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+",
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
         help_text="Empty when the portal itself acted, for example at a deadline.",
     )
     target_type = models.ForeignKey(ContentType, on_delete=models.PROTECT, related_name="+")

@@ -43,7 +43,7 @@ def store_file(*, upload: UploadedFile, by: User) -> StoredFile:
     stored = StoredFile(
         name=name,
         media_type=kind.media_type,
-        size=upload.size,
+        size=upload.size or 0,
         sha256=fingerprint(upload),
         uploaded_by=by,
         scan_state=ScanState.PENDING if settings.CLAMD_ADDRESS else ScanState.NOT_SCANNED,
@@ -54,7 +54,7 @@ def store_file(*, upload: UploadedFile, by: User) -> StoredFile:
             stored.save()
             record("files.file.stored", target=stored, by=by, new={"name": name, "size": stored.size})
     except Exception:
-        stored.content.storage.delete(stored.content.name)
+        stored.content.storage.delete(str(stored.content.name))
         raise
     if stored.scan_state == ScanState.PENDING:
         _queue_scan(stored)
@@ -66,7 +66,7 @@ def remove_file(*, stored_file: StoredFile, by: User) -> None:
     """Delete the record and, once that is committed, the content. The caller's room says who may."""
     stored = StoredFile.objects.select_for_update().get(pk=stored_file.pk)
     record("files.file.removed", target=stored, by=by, old={"name": stored.name, "sha256": stored.sha256})
-    transaction.on_commit(partial(stored.content.storage.delete, stored.content.name), robust=True)
+    transaction.on_commit(partial(stored.content.storage.delete, str(stored.content.name)), robust=True)
     stored.delete()
 
 
@@ -140,7 +140,7 @@ def _keep_quarantined(stored_file_id: int, masked_path: str, signature: str) -> 
     stored = StoredFile.objects.select_for_update().filter(pk=stored_file_id).first()
     if stored is None or stored.scan_state == ScanState.QUARANTINED:
         return False
-    transaction.on_commit(partial(stored.content.storage.delete, stored.content.name), robust=True)
+    transaction.on_commit(partial(stored.content.storage.delete, str(stored.content.name)), robust=True)
     old = stored.scan_state
     stored.content.name = masked_path
     stored.scan_state, stored.scan_detail = ScanState.QUARANTINED, f"Found: {signature}"[:200]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import IO
 
 from django.core.files import File
 from django.db.models.fields.files import FieldFile
@@ -14,6 +15,8 @@ MASK = bytes(255 - byte for byte in range(256))
 
 class _Masked(File):
     """Reads the content turned round. Storage back ends use `chunks` or `read`."""
+
+    file: IO[bytes]
 
     def read(self, size: int = -1) -> bytes:
         return self.file.read(size).translate(MASK)

@@ -21,7 +21,7 @@ CUT_OFF = ("is cut off or damaged", RESAVE)
 def check_png(stream: BinaryIO, length: int) -> kinds.FileKind:
     """Walk every chunk with its check sum (PNG, third edition, section 5): IHDR first, IEND last, then nothing."""
     stream.seek(len(PNG_START))
-    names = []
+    names: list[bytes] = []
     while names[-1:] != [b"IEND"]:
         header = stream.read(8)
         if len(header) < 8:
