@@ -111,7 +111,7 @@ class Demo:
 
     def run(self) -> None:
         """Start everything, wait for a signal, stop everything; `Stopped` may come at any moment."""
-        self.logs.mkdir(exist_ok=True)
+        self.logs.mkdir(mode=0o700, exist_ok=True)
         with ExitStack() as stack:
             say("Starting the database")
             server = EmbeddedPostgres(self.folder / "postgres")
@@ -210,10 +210,14 @@ class Demo:
         self.running[name] = processes.start([sys.executable, "-m", *command], log=log, folder=ROOT, env=self.env)
 
     def _stop_all(self) -> None:
-        """The clock first, so that nothing new is due; the web before the worker, so that nothing new is asked."""
-        for name in ("clock", "web", "worker"):
-            if name in self.running:
-                processes.stop(self.running.pop(name), patience=STOP_PATIENCE)
+        """The clock first, so that nothing new is due; then the web; the worker finishes the task in hand."""
+        say("Stopping")
+        order = [self.running.pop(name) for name in ("clock", "web", "worker") if name in self.running]
+        for process in order:
+            if process.poll() is None:
+                process.terminate()
+        for process in order:
+            processes.stop(process, patience=STOP_PATIENCE)
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + START_PATIENCE
