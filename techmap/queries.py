@@ -15,7 +15,7 @@ from portal.organisations.choices import Kind, Status
 from portal.organisations.models import Membership, Organisation, OrganisationQuerySet
 from techmap.choices import ClaimOrigin
 from techmap.guessing import Index, build_index
-from techmap.models import Capability, CapabilityClaim, CapabilityFollow, CapabilityQuerySet
+from techmap.models import Capability, CapabilityClaim, CapabilityFollow, CapabilityQuerySet, SupplierProfile
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -121,12 +121,24 @@ def suppliers_visible_to(user: User | AnonymousUser) -> OrganisationQuerySet:
 
 def with_claims(suppliers: QuerySet[Organisation]) -> QuerySet[Organisation]:
     """Suppliers with their profile and claims: two further queries, however many they are."""
-    claims = CapabilityClaim.objects.select_related("capability__parent").order_by(
-        "capability__parent__position", "capability__position", "capability__name"
-    )
+    claims = in_taxonomy_order(CapabilityClaim.objects.all())
     return suppliers.select_related("supplier_profile").prefetch_related(
         Prefetch("supplier_profile__claims", claims, to_attr="ordered_claims")
     )
+
+
+def grouped_claims(profile: SupplierProfile | None) -> dict[str, list[CapabilityClaim]]:
+    """A supplier's claims under the names of their parents, in the order of the taxonomy."""
+    groups: dict[str, list[CapabilityClaim]] = {}
+    if profile is not None:
+        for claim in in_taxonomy_order(profile.claims.all()):
+            groups.setdefault(str(claim.capability.parent), []).append(claim)
+    return groups
+
+
+def in_taxonomy_order(claims: QuerySet[CapabilityClaim]) -> QuerySet[CapabilityClaim]:
+    order = ("capability__parent__position", "capability__position", "capability__name")
+    return claims.select_related("capability__parent").order_by(*order)
 
 
 # --- Capabilities ----------------------------------------------------------------------------------
@@ -199,3 +211,10 @@ def capabilities_named(words: str) -> CapabilityQuerySet:
 
 def follows_of(user: User) -> QuerySet[CapabilityFollow]:
     return user.capability_follows.select_related("capability__parent").order_by("capability__name")
+
+
+def follows_in(user: User | AnonymousUser, capabilities: Iterable[int | None]) -> set[int]:
+    """Which of the capabilities the person follows."""
+    if not user.is_authenticated:
+        return set()
+    return {*user.capability_follows.filter(capability__in=capabilities).values_list("capability_id", flat=True)}

@@ -94,9 +94,9 @@ def _places(text: str, tables: list[Any]) -> list[str]:
 
 
 def _entry(table: dict[str, Any], parent: str | None, position: int, place: str) -> Entry:
-    lists = {name: tuple(table.get(name, ())) for name in LISTS}
-    texts = {name: table[name] for name in ("code", "name", "description")}
-    return Entry(**texts, **lists, parent=parent, position=position, place=place)
+    fields = {name: table[name] for name in ("code", "name", "description")}
+    fields |= {name: tuple(table.get(name, ())) for name in LISTS}
+    return Entry(**fields, parent=parent, position=position, place=place)
 
 
 # --- What may be wrong ---------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Pages of the techmap, one file a noun. Each fetches what is visible, acts once and redirects."""
