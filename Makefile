@@ -13,7 +13,7 @@ INSTALL = $(PYTHON) portal/embedded/install.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint real bench audit locks assets
+.PHONY: help demo demo-code demo-reset test lint real bench audit locks assets
 
 help:  ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
@@ -22,6 +22,10 @@ demo:  ## Run the portal on http://127.0.0.1:8000 with example data; PORT=... fo
 	@$(INSTALL) demo
 	@$(RUN) -m portal.embedded assets
 	@exec $(RUN) -m portal.embedded demo
+
+demo-code:  ## Print the security code of the moment for the demo's accounts
+	@$(INSTALL) demo
+	@exec $(RUN) -m portal.embedded code
 
 demo-reset:  ## Delete the demo's data, so that the next `make demo` starts afresh
 	@$(INSTALL) demo

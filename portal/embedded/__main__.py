@@ -8,6 +8,7 @@ from importlib import import_module
 COMMANDS = {
     "assets": ("assets", "build"),
     "demo": ("demo", "main"),
+    "code": ("demo", "code"),
     "reset": ("demo", "reset"),
     "test": ("checks", "test"),
     "real": ("checks", "real"),

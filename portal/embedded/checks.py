@@ -14,7 +14,7 @@ from portal.embedded import debian
 from portal.embedded.install import ROOT
 from portal.embedded.scratch import scratch_postgres, scratch_redis, settings_for
 
-CODE = ["portal", "techmap", "engagement", "reporting", "innovation_den", "tests", "manage.py"]
+CODE = ["portal", "techmap", "engagement", "reporting", "innovation_den", "manage.py"]
 OUR_APPS = ["accounts", "audit", "files", "notifications", "organisations",
             "techmap", "engagement", "reporting", "innovation_den"]  # fmt: skip
 
@@ -57,6 +57,8 @@ def _deployed() -> Iterator[dict[str, str]]:
         yield settings_for(database_url) | {
             "ALLOWED_HOSTS": "threepoint.example",
             "SITE_URL": "https://threepoint.example",
+            "LOCAL_HTTP": "false",
+            "LOG_LEVEL": "WARNING",
             "CELERY_BROKER_URL": "redis://127.0.0.1:6379/0",
         }
 

@@ -23,10 +23,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psycopg
+
 from portal.embedded import broker, processes
 from portal.embedded.install import ROOT, digest
 from portal.embedded.mail import MailServer
 from portal.embedded.postgres import EmbeddedPostgres
+from portal.embedded.scratch import settings_for
 
 START_PATIENCE = 90  # seconds for the page to answer
 STOP_PATIENCE = 15  # seconds for the worker to finish the task in hand
@@ -97,6 +100,12 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+def _is_empty(server: EmbeddedPostgres) -> bool:
+    """Whether nobody has an account: the example data goes into an empty portal alone."""
+    with psycopg.connect(server.url()) as connection:
+        return connection.execute("SELECT 1 FROM accounts_user LIMIT 1").fetchone() is None
+
+
 class Demo:
     """One run of the demo, in one folder, on one port."""
 
@@ -121,7 +130,7 @@ class Demo:
             mail.start()
             stack.callback(mail.stop)
             self.env = self._environment(server, mail.port)
-            self._prepare()
+            self._prepare(server)
             stack.callback(self._stop_all)
             self._start_all()
             self._wait_until_ready()
@@ -147,7 +156,7 @@ class Demo:
 
     # --- Preparing ---------------------------------------------------------------------------
 
-    def _prepare(self) -> None:
+    def _prepare(self, server: EmbeddedPostgres) -> None:
         migrations = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("portal/*/migrations/*.py")]
         settings = [ROOT / "portal/settings.py", ROOT / "requirements/demo.txt"]
         static = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
@@ -155,7 +164,8 @@ class Demo:
         self._step("Preparing the shared cache", "createcachetable", made_from=settings)
         taxonomy = [path for path in (ROOT / "techmap").rglob("*") if path.is_file() and path.suffix != ".pyc"]
         self._step("Loading the capability taxonomy", "load_capabilities", made_from=taxonomy)
-        self._step("Loading example data", "seed_demo", made_from=[])
+        if _is_empty(server):
+            self._step("Loading example data", "seed_demo", made_from=[])
         self._step("Gathering static files", "collectstatic", "--no-input", made_from=[*static, *settings])
 
     def _step(self, title: str, command: str, *args: str, made_from: list[Path]) -> None:
@@ -177,10 +187,14 @@ class Demo:
         )
 
     def _manage(self, *args: str) -> str:
-        """Run a management command to its end, or to a signal to us; answer with what it printed."""
+        """Run a management command to its end, or to a signal to us; answer with what it printed.
+
+        At a terminal its progress bar is seen; elsewhere all its words are kept for when it fails.
+        """
         process = subprocess.Popen(
-            [sys.executable, "manage.py", *args], cwd=ROOT, env=self.env, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+            [sys.executable, "manage.py", *args], cwd=ROOT, env={**self.env, "LOG_LEVEL": "WARNING"}, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True,
+            stderr=None if sys.stderr.isatty() else subprocess.STDOUT,
         )  # fmt: skip
         try:
             said, _ = process.communicate()
@@ -296,3 +310,9 @@ def reset() -> None:
     with sole_use(folder):
         shutil.rmtree(folder)
     return say(f"Deleted {folder}. The next `make demo` starts afresh.")
+
+
+def code() -> None:
+    """Print the security code of the moment for the demo's accounts; needs no running demo."""
+    env = {**os.environ, **settings_for("postgres://nobody@127.0.0.1/none")}
+    sys.exit(subprocess.run([sys.executable, "manage.py", "demo_code"], cwd=ROOT, env=env).returncode)
