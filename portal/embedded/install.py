@@ -64,8 +64,8 @@ def pip_install(lock: Path) -> None:
     """Install the lock, counting the packages as pip comes to them; pip's words are shown when it fails."""
     total = sum(1 for line in lock.read_text().splitlines() if "==" in line and not line.startswith((" ", "#")))
     print(f"Installing up to {total} packages from {lock.relative_to(ROOT)}", flush=True)
-    command = [PYTHON, "-m", "pip", "install", "--require-hashes", "--disable-pip-version-check",
-               "--no-input", "--progress-bar", "off", "-r", lock]  # fmt: skip
+    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--disable-pip-version-check",
+               "--no-input", "--progress-bar", "off", "-r", str(lock)]  # fmt: skip
     said = []
     seen = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
