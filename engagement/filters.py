@@ -26,8 +26,11 @@ class RequestFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(label="Words", method="with_words")
     state = django_filters.ChoiceFilter(label="State", choices=STATES, method="in_state", empty_label="All")
     capability = django_filters.ModelChoiceFilter(
-        label="Capability", queryset=Capability.objects.filter(is_retired=False), to_field_name="code",
-        method="with_capability", empty_label="All",
+        label="Capability",
+        queryset=Capability.objects.filter(is_retired=False),
+        to_field_name="code",
+        method="with_capability",
+        empty_label="All",
     )
     stage = django_filters.ChoiceFilter(label="Stage", choices=Stage.choices, empty_label="All")
     region = django_filters.ChoiceFilter(label="Region", choices=Region.choices, empty_label="All")

@@ -78,9 +78,7 @@ class Numbers:
 
 def numbers_of(request: EngagementRequest) -> Numbers:
     """Counts of questions and of submitted responses; a supplier with no size given counts as large."""
-    questions = request.questions.aggregate(
-        all=Count("pk"), open=Count("pk", filter=Q(state=QuestionState.RECEIVED))
-    )
+    questions = request.questions.aggregate(all=Count("pk"), open=Count("pk", filter=Q(state=QuestionState.RECEIVED)))
     responses = request.responses.filter(state=ResponseState.SUBMITTED).aggregate(
         sme=Count("pk", filter=Q(supplier__size__in=SME_SIZES)), all=Count("pk")
     )

@@ -16,7 +16,9 @@ urlpatterns = [
     path("<slug:reference>/edit/questions/", drafts.market_question_list, name="market-question-list"),
     path("<slug:reference>/edit/questions/new/", drafts.market_question_edit, name="market-question-create"),
     path("<slug:reference>/edit/questions/<int:pk>/", drafts.market_question_edit, name="market-question-edit"),
-    path("<slug:reference>/edit/questions/<int:pk>/remove/", drafts.market_question_remove, name="market-question-remove"),
+    path(
+        "<slug:reference>/edit/questions/<int:pk>/remove/", drafts.market_question_remove, name="market-question-remove"
+    ),
     path("<slug:reference>/edit/<slug:slug>/", drafts.request_step, name="request-step"),
     path("<slug:reference>/preview/", drafts.request_preview, name="request-preview"),
     path("<slug:reference>/publish/", drafts.request_publish, name="request-publish"),
@@ -31,7 +33,9 @@ urlpatterns = [
     path("<slug:reference>/responses/", responses.response_list, name="response-list"),
     path("<slug:reference>/responses/<uuid:public_id>/", responses.response_detail, name="response-detail"),
     path("<slug:reference>/responses/<uuid:public_id>/edit/", responses.response_edit, name="response-edit"),
-    path("<slug:reference>/responses/<uuid:public_id>/withdraw/", responses.response_withdraw, name="response-withdraw"),
+    path(
+        "<slug:reference>/responses/<uuid:public_id>/withdraw/", responses.response_withdraw, name="response-withdraw"
+    ),
     path(
         "<slug:reference>/responses/<uuid:public_id>/files/remove/",
         responses.response_file_remove,

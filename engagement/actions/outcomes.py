@@ -52,14 +52,21 @@ def save_outcome(
 
 @transaction.atomic
 def save_theme(
-    *, request: EngagementRequest, by: User, now: datetime, fields: Mapping[str, Any],
-    responses: Iterable[Response], theme: Theme | None = None, submission_key: UUID | None = None,
+    *,
+    request: EngagementRequest,
+    by: User,
+    now: datetime,
+    fields: Mapping[str, Any],
+    responses: Iterable[Response],
+    theme: Theme | None = None,
+    submission_key: UUID | None = None,
 ) -> Theme:
     """Add a theme or change one, with the submitted responses that raised it."""
     outcome = outcome_for_writing(request, by, now)
     if theme is None:
         theme, made = Theme.objects.get_or_create(
-            submission_key=submission_key, outcome=outcome,
+            submission_key=submission_key,
+            outcome=outcome,
             defaults={**fields, "position": outcome.themes.count() + 1},
         )
         if not made:

@@ -42,7 +42,7 @@ def ask_question(
         return asked
     if request.is_imported or not request.takes_questions(now):
         raise Refused("Questions on this request are closed")
-    if not supplier.is_verified:
+    if not Organisation.objects.verified().filter(pk=supplier.pk).exists():
         raise Refused(NOT_VERIFIED)
     question = Question.objects.create(
         request=request, supplier=supplier, asked_by=by, asked_at=now, text=text, submission_key=submission_key

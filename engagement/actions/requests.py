@@ -67,9 +67,7 @@ def start_request(*, authority: Organisation, title: str, by: User, submission_k
 
 
 @transaction.atomic
-def save_draft(
-    *, request: EngagementRequest, version: int, by: User, fields: Mapping[str, Any]
-) -> EngagementRequest:
+def save_draft(*, request: EngagementRequest, version: int, by: User, fields: Mapping[str, Any]) -> EngagementRequest:
     """Save some of the draft's fields. Raises `StaleWrite` where somebody else saved it first."""
     request = locked_draft(request, by)
     request.check_version(version)
@@ -95,7 +93,9 @@ def set_capabilities(
     request = locked_draft(request, by)
     request.check_version(version)
     wanted = {capability.pk: capability for capability in capabilities}
-    before = {link.capability_id: link.capability.name for link in request.request_capabilities.select_related("capability")}
+    before = {
+        link.capability_id: link.capability.name for link in request.request_capabilities.select_related("capability")
+    }
     if wanted.keys() == before.keys():
         return request
     request.request_capabilities.exclude(capability_id__in=wanted).delete()
@@ -115,8 +115,12 @@ def set_capabilities(
 
 @transaction.atomic
 def save_market_question(
-    *, request: EngagementRequest, by: User, fields: Mapping[str, Any],
-    question: MarketQuestion | None = None, submission_key: UUID | None = None,
+    *,
+    request: EngagementRequest,
+    by: User,
+    fields: Mapping[str, Any],
+    question: MarketQuestion | None = None,
+    submission_key: UUID | None = None,
 ) -> MarketQuestion:
     """Add a question to the market, or change one. The same form sent twice adds it once."""
     request = locked_draft(request, by)
@@ -230,7 +234,9 @@ def withdraw_request(*, request: EngagementRequest, reason: str, by: User, now: 
     if not can_edit_request(by, request):
         raise PermissionDenied
     check_transition(
-        REQUEST_TRANSITIONS, request.state, RequestState.WITHDRAWN,
+        REQUEST_TRANSITIONS,
+        request.state,
+        RequestState.WITHDRAWN,
         "Only a request that is open, or closed without an outcome, can be withdrawn",
     )
     request.state, request.withdrawn_at, request.withdrawn_reason = RequestState.WITHDRAWN, now, reason

@@ -199,4 +199,3 @@ def remove_file(*, response: Response, stored_file: StoredFile, by: User, now: d
     response.files.remove(stored_file)
     response.bump_version().save(update_fields=["version"])
     record("engagement.response.file_removed", target=response, by=by, old={"file": stored_file.name})
-

@@ -106,7 +106,9 @@ class CapabilitiesForm(StepForm):
         chosen = {str(pk) for pk in self["capabilities"].value() or ()}
         offered = self.fields["capabilities"].queryset.order_by("parent__position", "position")  # type: ignore[attr-defined]
         return [
-            Group(name=parent.name, options=[Option(child.pk, child.name, str(child.pk) in chosen) for child in children])
+            Group(
+                name=parent.name, options=[Option(child.pk, child.name, str(child.pk) in chosen) for child in children]
+            )
             for parent, children in groupby(offered, key=lambda child: child.parent)
         ]
 

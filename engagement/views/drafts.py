@@ -148,7 +148,9 @@ def market_question_edit(http: HttpRequest, reference: str, pk: int | None = Non
             key = fields.pop("submission_key")
             save_market_question(request=request, question=question, fields=fields, submission_key=key, by=http.user)
             return redirect("engagement:market-question-list", reference)
-    return render(http, "engagement/market_question_edit.html", {"request_": request, "form": form, "question": question})
+    return render(
+        http, "engagement/market_question_edit.html", {"request_": request, "form": form, "question": question}
+    )
 
 
 @login_required

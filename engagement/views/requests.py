@@ -97,4 +97,3 @@ def work(http: HttpRequest) -> HttpResponse:
         "supplier": membership.organisation if membership and membership.organisation.is_supplier else None,
     }
     return render(http, "engagement/work.html", context)
-

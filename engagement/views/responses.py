@@ -111,7 +111,9 @@ def response_withdraw(http: HttpRequest, reference: str, public_id: UUID) -> Htt
     try:
         withdraw_response(response=response, by=http.user, now=timezone.now())
     except Refused as refused:
-        return refused_page(http, refused, title="Your response was not withdrawn", back_url=response.get_absolute_url())
+        return refused_page(
+            http, refused, title="Your response was not withdrawn", back_url=response.get_absolute_url()
+        )
     messages.success(http, "Your response is withdrawn")
     return redirect(response.request)
 

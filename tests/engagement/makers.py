@@ -26,7 +26,9 @@ def make_capability(name: str = "Cloud hosting", *, parent: str = "Cloud", **fie
 
 def make_authority(name: str = "Ashford Vale Council", **fields: Any) -> Organisation:
     """A verified public body with all that reg. 13 asks of an authority."""
-    authority = make_public_body(name, street_address="1 Mill Lane", locality="Ashford Vale", postal_code="AV1 2BC", **fields)
+    authority = make_public_body(
+        name, street_address="1 Mill Lane", locality="Ashford Vale", postal_code="AV1 2BC", **fields
+    )
     authority.identifiers.create(scheme="GB-PPON", value=f"P{uuid4().hex[:10].upper()}")
     return authority
 
@@ -62,12 +64,18 @@ def make_request(
     return request
 
 
-def make_market_question(request: EngagementRequest, text: str = "What would you try first?", **fields: Any) -> MarketQuestion:
+def make_market_question(
+    request: EngagementRequest, text: str = "What would you try first?", **fields: Any
+) -> MarketQuestion:
     return MarketQuestion.objects.create(request=request, text=text, **fields)
 
 
 def make_question(
-    request: EngagementRequest, supplier: Organisation, by: User, text: str = "Is the register open data?", **fields: Any
+    request: EngagementRequest,
+    supplier: Organisation,
+    by: User,
+    text: str = "Is the register open data?",
+    **fields: Any,
 ) -> Question:
     if fields.get("state") in (QuestionState.ANSWERED, QuestionState.DECLINED):
         fields.setdefault("answer", "Yes, from next month.")
@@ -76,7 +84,12 @@ def make_question(
 
 
 def make_response(
-    request: EngagementRequest, supplier: Organisation, by: User, *, state: str = ResponseState.SUBMITTED, answer: str = ""
+    request: EngagementRequest,
+    supplier: Organisation,
+    by: User,
+    *,
+    state: str = ResponseState.SUBMITTED,
+    answer: str = "",
 ) -> Response:
     """A response in the state; `answer` answers each of the request's questions."""
     submitted = {"submitted_at": NOW, "submitted_by": by} if state == ResponseState.SUBMITTED else {}

@@ -62,9 +62,7 @@ def test_submit_names_each_required_question_without_an_answer(
     ]
 
 
-def test_submitted_response_must_stay_complete(
-    request_: EngagementRequest, supplier: Organisation, bob: User
-) -> None:
+def test_submitted_response_must_stay_complete(request_: EngagementRequest, supplier: Organisation, bob: User) -> None:
     question = make_market_question(request_, is_required=True)
     response = make_response(request_, supplier, bob, answer="Drones")
     with pytest.raises(Refused, match="Answer the question"):

@@ -1,0 +1,65 @@
+"""`manage.py seed_demo`: fill an empty portal with the demo's fictional organisations and requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+from tqdm import tqdm
+
+from portal.accounts.models import User
+from portal.demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET
+from portal.demo.people import make_organisation, make_person, make_profile, read
+from portal.demo.requests import Story
+from portal.organisations.choices import Kind
+
+
+class Command(BaseCommand):
+    help = "Fill an empty portal with fictional organisations and requests; --accounts lists who can sign in."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--accounts", action="store_true", help="print the demo's accounts and do nothing else")
+
+    def handle(self, *args: Any, accounts: bool, **options: Any) -> None:
+        if accounts:
+            self.stdout.write(accounts_table())
+        elif User.objects.exists():
+            raise CommandError("The demo's data goes into an empty portal, and this one has people already.")
+        else:
+            self.seed()
+
+    @transaction.atomic
+    def seed(self) -> None:
+        """All of it or nothing, with a progress bar."""
+        now = timezone.now()
+        people, requests = read("organisations.toml"), read("requests.toml")["request"]
+        total = sum(map(len, people.values())) + len(requests)
+        with tqdm(total=total, desc="Example data", unit="", disable=None) as bar:
+            admin = make_person(next(account for account in ACCOUNTS if account.is_staff))
+            organisations = {}
+            for kind in (Kind.PUBLIC_BODY, Kind.SUPPLIER):
+                for entry in people[kind]:
+                    organisation = make_organisation(entry, kind, admin=admin, now=now)
+                    if kind == Kind.SUPPLIER:
+                        make_profile(organisation, entry)
+                    organisations[organisation.name] = organisation
+                    bar.update()
+            for entry in requests:
+                Story(entry, organisations, now).tell()
+                bar.update()
+
+
+def accounts_table() -> str:
+    """Who can sign in to the demo, one line for each role."""
+    rows = [
+        f"  {account.role:<22}{account.email:<30}{'and a code' if account.needs_code else ''}" for account in ACCOUNTS
+    ]
+    return "\n".join(
+        [
+            *rows,
+            f"  Password of all: {PASSWORD}",
+            f"  A code comes from `make demo-code`, or from an authenticator app with the secret {TOTP_SECRET}",
+        ]
+    )

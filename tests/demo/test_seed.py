@@ -1,0 +1,31 @@
+"""The demo's data: told through the actions, once, into an empty portal."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from engagement.choices import RequestState
+from engagement.models import EngagementRequest
+from portal.accounts.models import User
+from portal.demo.accounts import ACCOUNTS, PASSWORD
+
+
+@pytest.mark.django_db
+def test_seed_tells_every_story_once(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("load_capabilities")
+    call_command("seed_demo")
+    with pytest.raises(CommandError, match="empty portal"):
+        call_command("seed_demo")
+    assert set(EngagementRequest.objects.values_list("state", flat=True)) == set(RequestState)
+    for account in ACCOUNTS:
+        user = User.objects.get(email=account.email)
+        assert user.check_password(PASSWORD)
+        assert user.authenticator_set.exists() == account.needs_code
+
+
+def test_accounts_are_listed_with_their_password(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("seed_demo", accounts=True)
+    printed = capsys.readouterr().out
+    assert [account.email for account in ACCOUNTS if account.email not in printed] == []
+    assert PASSWORD in printed
