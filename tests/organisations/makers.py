@@ -117,3 +117,8 @@ def events(organisation: Organisation) -> list[str]:
     """What the audit says of the organisation, oldest first, without the prefix."""
     names = Event.objects.about(organisation).order_by("id").values_list("name", flat=True)
     return [name.removeprefix("organisations.") for name in names]
+
+
+def body_of(answer: Any) -> str:
+    """The page without the CSRF token, which differs on every page."""
+    return re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]+', r"\1", answer.content.decode())

@@ -42,7 +42,7 @@ def test_identifier_is_written_one_way(scheme: str, given: str, written: str) ->
         ("GB-COH", "458577871"),
         ("GB-COH", "ABC12345"),
         ("GB-COH", ""),
-        ("GB-COH", "1234567８"),
+        ("GB-COH", "1234567\uff18"),
         ("GB-PPON", "PABC-12A4-DEFG"),
         ("GB-PPON", "PABC-1234-DEF"),
         ("GB-PPON", "PABC-1234-DEFG-X"),
