@@ -25,6 +25,8 @@ def inspect(upload: UploadedFile) -> tuple[str, FileKind]:
         return name, identify(cast(BinaryIO, upload.file), size, name)
     except Unfit as unfit:
         raise Refused(f"‘{name}’ {unfit.what}. {unfit.mend}.") from unfit
+    finally:
+        upload.seek(0)
 
 
 def fingerprint(upload: UploadedFile) -> str:

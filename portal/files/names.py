@@ -16,7 +16,7 @@ def clean_name(raw: str) -> str:
     name = re.split(r"[/\\]", unicodedata.normalize("NFC", raw))[-1]
     name = "".join(char for char in name if unicodedata.category(char) not in UNSEEN)
     name = re.sub(r'[<>:"|?*]', "_", name)
-    name = re.sub(r"\s+", " ", name).strip(" .")
+    name = re.sub(r"\s+", " ", name).lstrip().rstrip(" .")
     stem, dot, extension = name.rpartition(".")
     if not dot:
         return name[:MAX_LENGTH] or FALLBACK

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import weakref
 from typing import Any, NoReturn
 
 from django.conf import settings
@@ -32,6 +33,7 @@ class LimitedUploadHandler(FileUploadHandler):
         super().new_file(*args, **kwargs)
         self.received = 0
         self.file = tempfile.TemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR)  # noqa: SIM115 - closed by the request
+        self._on_loss = weakref.finalize(self, self.file.close)  # where the connection breaks, nobody else does
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.received += len(raw_data)
@@ -41,6 +43,7 @@ class LimitedUploadHandler(FileUploadHandler):
             self.file.close()
 
     def file_complete(self, file_size: int) -> UploadedFile:
+        self._on_loss.detach()
         kind = OversizeUpload if self.file.closed else UploadedFile
         if not self.file.closed:
             self.file.seek(0)
