@@ -59,6 +59,13 @@ class AccountAdapter(DefaultAccountAdapter):
             to=email, subject=str(mail.subject), body=str(mail.body), html=html, user=context.get("user")
         )
 
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count failed attempts by address alone.
+
+        allauth counts by Host and address: each port in a forged Host would bring 5 attempts more.
+        """
+        return str(credentials["email"]).lower()
+
     def set_password(self, user: User, password: str) -> None:
         """Store a new password. Django then refuses every other session of the person."""
         signed_in = self.request.user.is_authenticated
