@@ -74,7 +74,7 @@ class EngagementRequest(Versioned, SubmittedOnce):
     """
 
     reference = models.CharField(max_length=10, unique=True, default=new_reference, editable=False)
-    ocid = models.CharField("unique identifier", max_length=120, unique=True, null=True, editable=False)
+    ocid = models.CharField("unique identifier", max_length=120, unique=True, editable=False)
     authority = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="requests")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

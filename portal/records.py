@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 
 from portal.refusals import Refused, StaleWrite
 
 
-def check_transition(table: Mapping[str, set[str]], current: str, wanted: str, message: str) -> None:
+def check_transition(table: Mapping[Any, set[Any]], current: str, wanted: str, message: str) -> None:
     """Refuse, in the words of `message`, a step that the life cycle's table does not hold."""
     if wanted not in table.get(current, set()):
         raise Refused(message)

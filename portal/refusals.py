@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,6 @@ class Refused(Exception):
 class StaleWrite(Exception):
     """Somebody else saved the object after this person opened it. `current` is the saved object."""
 
-    def __init__(self, current: object) -> None:
+    def __init__(self, current: Any) -> None:
         self.current = current
         super().__init__("Somebody else has changed this since you opened it.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -65,7 +65,7 @@ def save_theme(
     outcome = outcome_for_writing(request, by, now)
     if theme is None:
         theme, made = Theme.objects.get_or_create(
-            submission_key=submission_key,
+            submission_key=submission_key or uuid4(),
             outcome=outcome,
             defaults={**fields, "position": outcome.themes.count() + 1},
         )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from engagement.choices import REQUEST_TRANSITIONS, RequestState
-from engagement.models import EngagementRequest, MarketQuestion, RequestCapability
+from engagement.models import EngagementRequest, MarketQuestion, RequestCapability, new_reference
 from engagement.permissions import can_draft_for, can_edit_request
 from engagement.queries import open_questions, participants, writers_of
 from engagement.rules import why_not_publish
@@ -29,8 +29,25 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 DRAFT_FIELDS = frozenset(
-    "title problem outcome_wanted stage methods process region value_low value_high contract_start contract_end "
-    "related_contract contact_name contact_email opens_at questions_close_at closes_at".split()
+    [
+        "title",
+        "problem",
+        "outcome_wanted",
+        "stage",
+        "methods",
+        "process",
+        "region",
+        "value_low",
+        "value_high",
+        "contract_start",
+        "contract_end",
+        "related_contract",
+        "contact_name",
+        "contact_email",
+        "opens_at",
+        "questions_close_at",
+        "closes_at",
+    ]
 )
 
 
@@ -54,14 +71,20 @@ def start_request(*, authority: Organisation, title: str, by: User, submission_k
     """Make a draft with its unique identifier. The same form sent twice gives the same draft."""
     if not can_draft_for(by, authority):
         raise PermissionDenied
+    reference = new_reference()
     request, made = EngagementRequest.objects.get_or_create(
         submission_key=submission_key,
         authority=authority,
-        defaults={"title": title, "created_by": by, "contact_name": by.name, "contact_email": by.email},
+        defaults={
+            "reference": reference,
+            "ocid": f"{settings.OCID_PREFIX}-{reference}",
+            "title": title,
+            "created_by": by,
+            "contact_name": by.name,
+            "contact_email": by.email,
+        },
     )
     if made:
-        request.ocid = f"{settings.OCID_PREFIX}-{request.reference}"
-        request.save(update_fields=["ocid"])
         record("engagement.request.started", target=request, by=by, new={"title": title})
     return request
 
@@ -127,7 +150,7 @@ def save_market_question(
     if question is None:
         last = request.market_questions.order_by("-position").first()
         question, made = MarketQuestion.objects.get_or_create(
-            submission_key=submission_key,
+            submission_key=submission_key or uuid4(),
             request=request,
             defaults={**fields, "position": last.position + 1 if last else 1},
         )

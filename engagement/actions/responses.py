@@ -160,7 +160,7 @@ def store_answers(response: Response, given: Iterable[Given]) -> None:
 def attach_files(response: Response, uploads: Iterable[UploadedFile], by: User) -> None:
     uploads = list(uploads)
     if response.files.count() + len(uploads) > MOST_FILES:
-        raise Refused([Reason(f"You can attach up to {MOST_FILES} files. Remove one first", "files")])
+        raise Refused([Reason(f"You can attach up to {MOST_FILES} files. Remove one first", "uploads")])
     for upload in uploads:
         response.files.add(store_file(upload=upload, by=by))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.http import QueryDict
 
 from engagement.actions.responses import Given
 from engagement.choices import AnswerType
@@ -61,17 +62,15 @@ class ResponseForm(GovukForm, forms.Form):
     """Built from the request's questions. Empty answers are allowed here: submitting checks them."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    files = UploadField(label="Attach files (optional)", required=False, multiple=True)
 
     def __init__(self, *args: Any, response: Response, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.questions = list(response.request.market_questions.all())
         answers = {answer.question_id: answer for answer in response.answers.all()}
         self.initial["version"] = response.version
-        upload = self.fields.pop("files")
         for question in self.questions:
             self.add_question(question, answers.get(question.pk))
-        self.fields["files"] = upload
+        self.fields["uploads"] = UploadField(label="Attach files (optional)", required=False, multiple=True)
 
     def add_question(self, question: MarketQuestion, answer: Answer | None) -> None:
         label = question.text if question.is_required else f"{question.text} (optional)"
@@ -82,6 +81,13 @@ class ResponseForm(GovukForm, forms.Form):
         if answer:
             self.initial[f"answer_{question.pk}"] = answer.value
             self.initial[f"confidential_{question.pk}"] = answer.is_confidential
+
+    def carry_version(self, version: int) -> None:
+        """Send the saved version back with the form, where it is shown again after a refused submission."""
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data["version"] = str(version)
+        self.data = data
 
     @property
     def pairs(self) -> Iterable[tuple[BoundField, BoundField]]:

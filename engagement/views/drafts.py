@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -36,6 +36,7 @@ from engagement.models import EngagementRequest
 from engagement.rules import why_not_publish
 from engagement.views.access import editable_request, own_request
 from portal.govuk.pages import conflict_page, refusals_on, refused_page, rows_of
+from portal.http import SignedInRequest
 from portal.refusals import Refused, StaleWrite
 
 
@@ -65,7 +66,7 @@ STEPS = {
 }
 
 
-def draft_or_404(http: HttpRequest, reference: str) -> EngagementRequest:
+def draft_or_404(http: SignedInRequest, reference: str) -> EngagementRequest:
     request = editable_request(http, reference)
     if request.state != RequestState.DRAFT:
         raise Http404
@@ -74,7 +75,7 @@ def draft_or_404(http: HttpRequest, reference: str) -> EngagementRequest:
 
 @login_required
 @require_GET
-def request_edit(http: HttpRequest, reference: str) -> HttpResponse:
+def request_edit(http: SignedInRequest, reference: str) -> HttpResponse:
     """The task list of a draft."""
     request = draft_or_404(http, reference)
     has_capabilities = request.request_capabilities.exists()
@@ -92,7 +93,7 @@ def request_edit(http: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def request_step(http: HttpRequest, reference: str, slug: str) -> HttpResponse:
+def request_step(http: SignedInRequest, reference: str, slug: str) -> HttpResponse:
     """One step. Saving is always allowed; what is missing is said when publishing."""
     request = draft_or_404(http, reference)
     if slug not in STEPS:
@@ -116,7 +117,7 @@ def request_step(http: HttpRequest, reference: str, slug: str) -> HttpResponse:
     return render(http, "engagement/request_step.html", {"request_": request, "step": step, "form": form})
 
 
-def save_step(http: HttpRequest, reference: str, step: Step, form: StepForm) -> None:
+def save_step(http: SignedInRequest, reference: str, step: Step, form: StepForm) -> None:
     """Call the action that the step's fields belong to, on the request as it is stored."""
     request = EngagementRequest.objects.get(reference=reference)
     version = form.cleaned_data["version"]
@@ -129,7 +130,7 @@ def save_step(http: HttpRequest, reference: str, step: Step, form: StepForm) -> 
 
 @login_required
 @require_GET
-def market_question_list(http: HttpRequest, reference: str) -> HttpResponse:
+def market_question_list(http: SignedInRequest, reference: str) -> HttpResponse:
     request = draft_or_404(http, reference)
     context = {"request_": request, "market_questions": request.market_questions.all()}
     return render(http, "engagement/market_question_list.html", context)
@@ -137,7 +138,7 @@ def market_question_list(http: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def market_question_edit(http: HttpRequest, reference: str, pk: int | None = None) -> HttpResponse:
+def market_question_edit(http: SignedInRequest, reference: str, pk: int | None = None) -> HttpResponse:
     """Add a question to the market, or change one."""
     request = draft_or_404(http, reference)
     question = get_object_or_404(request.market_questions, pk=pk) if pk else None
@@ -155,7 +156,7 @@ def market_question_edit(http: HttpRequest, reference: str, pk: int | None = Non
 
 @login_required
 @require_POST
-def market_question_remove(http: HttpRequest, reference: str, pk: int) -> HttpResponse:
+def market_question_remove(http: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     request = draft_or_404(http, reference)
     question = get_object_or_404(request.market_questions, pk=pk)
     remove_market_question(request=request, question=question, by=http.user)
@@ -164,7 +165,7 @@ def market_question_remove(http: HttpRequest, reference: str, pk: int) -> HttpRe
 
 @login_required
 @require_GET
-def request_preview(http: HttpRequest, reference: str) -> HttpResponse:
+def request_preview(http: SignedInRequest, reference: str) -> HttpResponse:
     """The draft as suppliers will see it."""
     request = own_request(http, reference)
     context = {
@@ -178,7 +179,7 @@ def request_preview(http: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def request_publish(http: HttpRequest, reference: str) -> HttpResponse:
+def request_publish(http: SignedInRequest, reference: str) -> HttpResponse:
     """Check the draft against each rule, and publish it where none is broken."""
     request = draft_or_404(http, reference)
     reasons = []
@@ -195,7 +196,7 @@ def request_publish(http: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def request_withdraw(http: HttpRequest, reference: str) -> HttpResponse:
+def request_withdraw(http: SignedInRequest, reference: str) -> HttpResponse:
     request = editable_request(http, reference)
     form = WithdrawForm(http.POST or None)
     if http.method == "POST" and form.is_valid():
@@ -208,7 +209,7 @@ def request_withdraw(http: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def request_delete(http: HttpRequest, reference: str) -> HttpResponse:
+def request_delete(http: SignedInRequest, reference: str) -> HttpResponse:
     """Delete a draft, after a page that asks."""
     request = draft_or_404(http, reference)
     if http.method == "GET":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -16,10 +16,11 @@ from engagement.models import EngagementRequest, Outcome, Theme
 from engagement.queries import responses_for_reading
 from engagement.views.access import editable_request
 from portal.govuk.pages import conflict_page, refusals_on, refused_page, rows_of
+from portal.http import SignedInRequest
 from portal.refusals import Refused, StaleWrite
 
 
-def closed_request(http: HttpRequest, reference: str) -> EngagementRequest:
+def closed_request(http: SignedInRequest, reference: str) -> EngagementRequest:
     """A request whose outcome may be written now."""
     request = editable_request(http, reference)
     if request.state_at(timezone.now()) != RequestState.CLOSED:
@@ -34,7 +35,7 @@ def outcome_of(request: EngagementRequest) -> Outcome:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def outcome_edit(http: HttpRequest, reference: str) -> HttpResponse:
+def outcome_edit(http: SignedInRequest, reference: str) -> HttpResponse:
     request = closed_request(http, reference)
     outcome = outcome_of(request)
     form = OutcomeForm(http.POST or None, instance=outcome)
@@ -60,7 +61,7 @@ def outcome_edit(http: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def theme_edit(http: HttpRequest, reference: str, pk: int | None = None) -> HttpResponse:
+def theme_edit(http: SignedInRequest, reference: str, pk: int | None = None) -> HttpResponse:
     """Add a theme, or change one."""
     request = closed_request(http, reference)
     now = timezone.now()
@@ -84,7 +85,7 @@ def theme_edit(http: HttpRequest, reference: str, pk: int | None = None) -> Http
 
 @login_required
 @require_POST
-def theme_remove(http: HttpRequest, reference: str, pk: int) -> HttpResponse:
+def theme_remove(http: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     request = closed_request(http, reference)
     theme = get_object_or_404(Theme, outcome__request=request, pk=pk)
     remove_theme(request=request, theme=theme, by=http.user, now=timezone.now())
@@ -93,7 +94,7 @@ def theme_remove(http: HttpRequest, reference: str, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def outcome_publish(http: HttpRequest, reference: str) -> HttpResponse:
+def outcome_publish(http: SignedInRequest, reference: str) -> HttpResponse:
     request = closed_request(http, reference)
     try:
         publish_outcome(request=request, by=http.user, now=timezone.now())

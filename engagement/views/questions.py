@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,11 +14,12 @@ from engagement.forms.questions import AnswerForm, AskForm, DeclineForm, MergeFo
 from engagement.models import Question
 from engagement.views.access import acting_supplier, editable_request, own_request, visible_request
 from portal.govuk.pages import paginate, refusals_on
+from portal.http import SignedInRequest
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def question_ask(http: HttpRequest, reference: str) -> HttpResponse:
+def question_ask(http: SignedInRequest, reference: str) -> HttpResponse:
     """A supplier asks. The authority sees the words alone."""
     request = visible_request(http, reference)
     supplier = acting_supplier(http)
@@ -33,7 +34,7 @@ def question_ask(http: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_GET
-def question_list(http: HttpRequest, reference: str) -> HttpResponse:
+def question_list(http: SignedInRequest, reference: str) -> HttpResponse:
     """All questions for the members of the authority, those that wait first, without askers."""
     request = own_request(http, reference)
     questions = request.questions.select_related("merged_into").order_by("-state", "asked_at")
@@ -43,7 +44,7 @@ def question_list(http: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def question_answer(http: HttpRequest, reference: str, pk: int) -> HttpResponse:
+def question_answer(http: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     request = editable_request(http, reference)
     question = get_object_or_404(Question, request=request, pk=pk)
     form = AnswerForm(http.POST or None)
@@ -58,7 +59,7 @@ def question_answer(http: HttpRequest, reference: str, pk: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def question_decline(http: HttpRequest, reference: str, pk: int) -> HttpResponse:
+def question_decline(http: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     request = editable_request(http, reference)
     question = get_object_or_404(Question, request=request, pk=pk)
     form = DeclineForm(http.POST or None)
@@ -72,7 +73,7 @@ def question_decline(http: HttpRequest, reference: str, pk: int) -> HttpResponse
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def question_merge(http: HttpRequest, reference: str, pk: int) -> HttpResponse:
+def question_merge(http: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     request = editable_request(http, reference)
     question = get_object_or_404(Question, request=request, pk=pk)
     form = MergeForm(http.POST or None, question=question)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -24,10 +24,11 @@ from engagement.queries import (
 )
 from engagement.views.access import visible_request
 from portal.govuk.pages import paginate, refusals_on
+from portal.http import PortalRequest, SignedInRequest
 
 
 @require_GET
-def request_list(http: HttpRequest) -> HttpResponse:
+def request_list(http: PortalRequest) -> HttpResponse:
     """All that is public, for everybody."""
     filters = RequestFilter(http.GET, queryset=EngagementRequest.objects.public())
     page = paginate(http, with_list_data(filters.qs))
@@ -36,11 +37,11 @@ def request_list(http: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def request_detail(http: HttpRequest, reference: str) -> HttpResponse:
+def request_detail(http: PortalRequest, reference: str) -> HttpResponse:
     """One request as everybody sees it; members of its authority see what waits for them, too."""
     request = visible_request(http, reference)
     now = timezone.now()
-    membership = http.membership  # type: ignore[attr-defined]
+    membership = http.membership
     supplier = membership.organisation if membership and can_take_part(http.user, membership.organisation) else None
     response = own_response(request, supplier) if supplier else None
     outcome = getattr(request, "outcome", None)
@@ -69,9 +70,9 @@ def request_detail(http: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def request_create(http: HttpRequest) -> HttpResponse:
+def request_create(http: SignedInRequest) -> HttpResponse:
     """Start a draft for the public body that the person acts for."""
-    membership = http.membership  # type: ignore[attr-defined]
+    membership = http.membership
     if not membership or not can_draft_for(http.user, membership.organisation):
         raise PermissionDenied
     form = StartForm(http.POST or None)
@@ -85,10 +86,10 @@ def request_create(http: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def work(http: HttpRequest) -> HttpResponse:
+def work(http: SignedInRequest) -> HttpResponse:
     """What the signed-in person has to do, as a civil servant and as a supplier."""
     now = timezone.now()
-    membership = http.membership  # type: ignore[attr-defined]
+    membership = http.membership
     context = {
         "now": now,
         "page": paginate(http, requests_to_work_on(http.user)),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -23,12 +23,13 @@ from engagement.models import Response
 from engagement.queries import numbers_of, responses_for_reading
 from engagement.views.access import acting_supplier, own_request, own_response, readable_response, visible_request
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page, rows_of
+from portal.http import SignedInRequest
 from portal.refusals import Refused, StaleWrite
 
 
 @login_required
 @require_POST
-def response_start(http: HttpRequest, reference: str) -> HttpResponse:
+def response_start(http: SignedInRequest, reference: str) -> HttpResponse:
     """Open the supplier's one response to the request."""
     request = visible_request(http, reference)
     supplier = acting_supplier(http)
@@ -41,7 +42,7 @@ def response_start(http: HttpRequest, reference: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def response_edit(http: HttpRequest, reference: str, public_id: UUID) -> HttpResponse:
+def response_edit(http: SignedInRequest, reference: str, public_id: UUID) -> HttpResponse:
     """Write the response. 'Submit' saves first, so that nothing is lost where it is refused."""
     response = own_response(http, reference, public_id)
     form = ResponseForm(http.POST or None, http.FILES or None, response=response)
@@ -63,19 +64,18 @@ def response_edit(http: HttpRequest, reference: str, public_id: UUID) -> HttpRes
     return render(http, "engagement/response_edit.html", context)
 
 
-def save_and_submit(http: HttpRequest, response: Response, form: ResponseForm) -> None:
+def save_and_submit(http: SignedInRequest, response: Response, form: ResponseForm) -> None:
     """Two actions, so that a refused submission still leaves the draft saved."""
     now = timezone.now()
     saved = save_response(
         response=response,
         version=form.cleaned_data["version"],
         given=form.given,
-        uploads=form.cleaned_data["files"] or (),
+        uploads=form.cleaned_data["uploads"] or (),
         by=http.user,
         now=now,
     )
-    form.data = form.data.copy()
-    form.data["version"] = str(saved.version)
+    form.carry_version(saved.version)
     if http.POST.get("do") == "submit":
         submit_response(response=saved, by=http.user, now=now)
         messages.success(http, "Your response is submitted. You can change it until the request closes")
@@ -85,7 +85,7 @@ def save_and_submit(http: HttpRequest, response: Response, form: ResponseForm) -
 
 @login_required
 @require_GET
-def response_detail(http: HttpRequest, reference: str, public_id: UUID) -> HttpResponse:
+def response_detail(http: SignedInRequest, reference: str, public_id: UUID) -> HttpResponse:
     response = readable_response(http, reference, public_id)
     now = timezone.now()
     context = {
@@ -94,7 +94,7 @@ def response_detail(http: HttpRequest, reference: str, public_id: UUID) -> HttpR
         "answers": response.answers.select_related("question"),
         "files": response.files.all(),
         "is_open": response.request.is_open(now),
-        "is_own": http.membership and http.membership.organisation_id == response.supplier_id,  # type: ignore[attr-defined]
+        "is_own": http.membership and http.membership.organisation_id == response.supplier_id,
         "themes": response.themes.filter(outcome__published_at__isnull=False),
     }
     return render(http, "engagement/response_detail.html", context)
@@ -102,7 +102,7 @@ def response_detail(http: HttpRequest, reference: str, public_id: UUID) -> HttpR
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def response_withdraw(http: HttpRequest, reference: str, public_id: UUID) -> HttpResponse:
+def response_withdraw(http: SignedInRequest, reference: str, public_id: UUID) -> HttpResponse:
     """Take the response back, after a page that asks."""
     response = own_response(http, reference, public_id)
     if http.method == "GET":
@@ -120,7 +120,7 @@ def response_withdraw(http: HttpRequest, reference: str, public_id: UUID) -> Htt
 
 @login_required
 @require_POST
-def response_file_remove(http: HttpRequest, reference: str, public_id: UUID) -> HttpResponse:
+def response_file_remove(http: SignedInRequest, reference: str, public_id: UUID) -> HttpResponse:
     """Take out the file that the form names by its public id."""
     response = own_response(http, reference, public_id)
     stored_file = get_object_or_404(response.files, public_id=form_uuid(http, "file"))
@@ -131,7 +131,7 @@ def response_file_remove(http: HttpRequest, reference: str, public_id: UUID) -> 
     return redirect("engagement:response-edit", reference, public_id)
 
 
-def form_uuid(http: HttpRequest, name: str) -> UUID:
+def form_uuid(http: SignedInRequest, name: str) -> UUID:
     """The UUID that a form's button sends; anything else is no object of ours."""
     try:
         return UUID(http.POST.get(name, ""))
@@ -141,7 +141,7 @@ def form_uuid(http: HttpRequest, name: str) -> UUID:
 
 @login_required
 @require_GET
-def response_list(http: HttpRequest, reference: str) -> HttpResponse:
+def response_list(http: SignedInRequest, reference: str) -> HttpResponse:
     """What the market said, for the authority, once the request is closed."""
     request = own_request(http, reference)
     now = timezone.now()

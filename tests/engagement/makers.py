@@ -7,7 +7,14 @@ from typing import Any
 from uuid import uuid4
 
 from engagement.choices import Method, QuestionState, RequestState, ResponseState, Stage
-from engagement.models import EngagementRequest, MarketQuestion, Question, RequestCapability, Response
+from engagement.models import (
+    EngagementRequest,
+    MarketQuestion,
+    Question,
+    RequestCapability,
+    Response,
+    new_reference,
+)
 from portal.accounts.models import User
 from portal.organisations.models import Organisation
 from techmap.models import Capability
@@ -55,11 +62,15 @@ def make_request(
         fields.setdefault("published_at", NOW)
     if state == RequestState.WITHDRAWN:
         fields.setdefault("withdrawn_reason", "The policy has changed.")
+    reference = new_reference()
     request = EngagementRequest.objects.create(
-        authority=authority or make_authority(), created_by=by, state=state, **fields
+        authority=authority or make_authority(),
+        created_by=by,
+        state=state,
+        reference=reference,
+        ocid=f"ocds-tp0000-{reference}",
+        **fields,
     )
-    request.ocid = f"ocds-tp0000-{request.reference}"
-    request.save(update_fields=["ocid"])
     RequestCapability.objects.create(request=request, capability=make_capability())
     return request
 

@@ -54,7 +54,7 @@ def test_empty_draft_names_every_item_of_the_regulation(alice: User) -> None:
     ("changes", "field"),
     [
         ({"title": ""}, "title"),
-        ({"ocid": None}, "ocid"),
+        ({"ocid": ""}, "ocid"),
         ({"problem": ""}, "problem"),
         ({"outcome_wanted": ""}, "outcome_wanted"),
         ({"process": ""}, "process"),
