@@ -108,6 +108,7 @@ class NotifyApi:
     def __enter__(self) -> NotifyApi:
         self.server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler_for(self))
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a killed worker's connection ends as it ends
         self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
         self.thread.start()
         return self
