@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from celery import current_app
-from kombu import pools
 from django.utils import timezone
+from kombu import pools
 
 from portal.embedded import broker
 from portal.notifications import waking
