@@ -14,7 +14,8 @@ APPS = ("engagement", "reporting", "innovation_den")
 LAYERS: list[tuple[str, ...]] = [
     ("portal.refusals", "portal.working_days", "portal.logging", "portal.http"),
     ("portal.records",),
-    ("portal.govuk", "portal.audit"),
+    ("portal.govuk",),
+    ("portal.audit",),
     ("portal.notifications",),
     ("portal.files",),
     ("portal.accounts",),
