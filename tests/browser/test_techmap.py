@@ -1,4 +1,4 @@
-"""A supplier fills its profile, a civil servant finds it, and both follow what they care for; with scripts and without."""
+"""A supplier fills its profile, a guest finds it, somebody follows a capability; with scripts and without."""
 
 from __future__ import annotations
 

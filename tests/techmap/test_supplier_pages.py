@@ -93,9 +93,7 @@ def test_list_query_count_is_constant(client, db, django_assert_num_queries, num
         for name in ("A", "B"):
             make_claim(supplier, make_capability(f"{name}{index}"))
     client.get(LIST)
-    with django_assert_num_queries(
-        5
-    ):  # capabilities to choose (twice: check and show), count, suppliers with profiles, claims
+    with django_assert_num_queries(4):  # capabilities to choose, count, suppliers with profiles, claims
         client.get(LIST)
 
 
