@@ -96,7 +96,8 @@ class IdentifierInline(ReadOnlyInline):
 
 class MembershipInline(ReadOnlyInline):
     model = Membership
-    fields = ["user", "role", "started_at", "ended_at"]
+    fields: tuple[str, ...] = ("user", "role", "started_at", "ended_at")
+    readonly_fields = fields
 
 
 class EmailDomainInline(ReadOnlyInline):
@@ -110,7 +111,11 @@ class OrganisationAdmin(ReadOnlyAdmin):
     list_filter = ["status", "kind", "is_imported", "region", "size"]
     search_fields = ["name", "identifiers__value", "email_domains__domain"]
     date_hierarchy = "created_at"
-    exclude = ["submission_key"]
+    fields: tuple[str, ...] = (
+        *("name", "kind", "status", "status_reason", "verified_at", "is_imported"),
+        *("street_address", "locality", "postal_code", "country_name", "region", "size", "website", "created_at"),
+    )
+    readonly_fields = fields
     inlines = [IdentifierInline, MembershipInline, EmailDomainInline]
     actions = ["verify_chosen"]
 

@@ -15,7 +15,7 @@ from portal.audit.models import Event
 from portal.notifications.models import Delivery, Message
 from portal.organisations.actions import Details, invite_member, register_organisation
 from portal.organisations.choices import Kind, Role, Size
-from portal.organisations.models import Identifier, Invitation, Organisation
+from portal.organisations.models import Identifier, Invitation, Membership, Organisation
 from portal.records import Region
 from tests.factories import make_member, make_supplier, make_user
 
@@ -88,7 +88,7 @@ def link_in_mail(email: str) -> str:
     return match[1]
 
 
-def cast(organisation: Organisation) -> dict[str, User | None]:
+def cast(organisation: Organisation) -> dict[str, Any]:
     """A person in each position towards the organisation."""
     other = make_supplier("Fernhill Cloud Ltd")
     return {
@@ -122,3 +122,9 @@ def events(organisation: Organisation) -> list[str]:
 def body_of(answer: Any) -> str:
     """The page without the CSRF token, which differs on every page."""
     return re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]+', r"\1", answer.content.decode())
+
+
+def acting_for(client: Client) -> Membership | None:
+    """The membership that the person acts under, as the next request reads it; None where there is none."""
+    request: Any = client.get("/organisations/").wsgi_request
+    return request.membership or None

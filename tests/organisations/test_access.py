@@ -12,7 +12,7 @@ from portal.organisations.middleware import SESSION_KEY
 from portal.organisations.models import EmailDomain, JoinRequest, Membership, Organisation
 from portal.organisations.urls import urlpatterns
 from tests.factories import make_member, make_supplier, make_user
-from tests.organisations.makers import body_of, cast, client_of, invite
+from tests.organisations.makers import acting_for, body_of, cast, client_of, invite
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("owner", "editor", "viewer", "outsider", "staff", "anonymous")
@@ -209,12 +209,15 @@ def test_switching_chooses_whom_one_acts_for() -> None:
     user = make_member(first)
     Membership.objects.create(organisation=second, user=user, role=Role.VIEWER)
     client = client_of(user)
-    assert client.get("/organisations/").wsgi_request.membership.organisation == first
+    before = acting_for(client)
+    assert before is not None
+    assert before.organisation == first
 
     answer = client.post("/organisations/switch/", {"organisation": second.pk})
 
     assert (answer.status_code, answer["Location"]) == (302, second.get_absolute_url())
-    membership = client.get("/organisations/").wsgi_request.membership
+    membership = acting_for(client)
+    assert membership is not None
     assert (membership.organisation, membership.role) == (second, Role.VIEWER)
 
 
@@ -235,9 +238,10 @@ def test_forged_session_does_not_make_a_member() -> None:
     session[SESSION_KEY] = theirs.pk
     session.save()
 
-    answer = client.get("/organisations/")
+    membership = acting_for(client)
 
-    assert answer.wsgi_request.membership.organisation.name == "Fernhill Cloud Ltd"
+    assert membership is not None
+    assert membership.organisation.name == "Fernhill Cloud Ltd"
     assert client.get(theirs.get_absolute_url()).status_code == 404
 
 

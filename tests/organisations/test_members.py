@@ -13,7 +13,7 @@ from portal.organisations.models import Membership, Organisation
 from portal.organisations.queries import people_of
 from portal.refusals import Refused
 from tests.factories import make_member, make_supplier, make_user
-from tests.organisations.makers import NOW, client_of, events, told
+from tests.organisations.makers import NOW, acting_for, client_of, events, told
 
 pytestmark = pytest.mark.django_db
 
@@ -131,7 +131,7 @@ def test_ended_membership_is_refused_at_the_next_request(organisation: Organisat
     end_membership(membership=membership_of(viewer), by=owner, now=NOW)
 
     assert client.get(page).status_code == 404
-    assert not client.get("/organisations/").wsgi_request.membership
+    assert acting_for(client) is None
 
 
 def test_lost_ownership_is_refused_at_the_next_request(organisation: Organisation, owner: User) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -70,7 +71,7 @@ def test_two_people_accepting_one_invitation_make_one_member() -> None:
     owner, dana, other = make_member(organisation), make_user("dana@example.net"), make_user()
     invitation = invite(organisation, owner)
 
-    results = at_once([lambda by=by: accept_invitation(invitation=invitation, by=by, now=NOW) for by in (dana, other)])
+    results = at_once([partial(accept_invitation, invitation=invitation, by=by, now=NOW) for by in (dana, other)])
 
     assert [result.user for result in results if isinstance(result, Membership)] == [dana]
     assert ["another e-mail address" in text for text in refusals(results)] == [True]
@@ -82,7 +83,7 @@ def test_of_two_owners_who_leave_at_once_one_stays(_round: int) -> None:
     organisation = make_supplier()
     memberships = [make_member(organisation).memberships.get() for _ in "ab"]
 
-    results = at_once([lambda m=m: end_membership(membership=m, by=m.user, now=NOW) for m in memberships])
+    results = at_once([partial(end_membership, membership=m, by=m.user, now=NOW) for m in memberships])
 
     assert len(refusals(results)) == 1
     assert owners_of(organisation).count() == 1
@@ -115,7 +116,7 @@ def _demote(membership: Membership, by: Membership) -> None:
 def test_of_two_who_register_one_number_one_is_refused(_round: int) -> None:
     people = [make_user() for _ in "ab"]
 
-    results = at_once([lambda by=by: register(by) for by in people])
+    results = at_once([partial(register, by) for by in people])
 
     assert Organisation.objects.count() == 1
     assert ["is already registered" in text for text in refusals(results)] == [True]
@@ -126,7 +127,7 @@ def test_of_two_who_register_one_number_one_is_refused(_round: int) -> None:
 def test_of_two_who_claim_one_record_one_is_refused(_round: int) -> None:
     imported = make_imported()
 
-    results = at_once([lambda by=by: register(by) for by in [make_user(), make_user()]])
+    results = at_once([partial(register, by) for by in [make_user(), make_user()]])
 
     assert len(refusals(results)) == 1
     assert imported.memberships.count() == 1
