@@ -13,7 +13,7 @@ INSTALL = $(PYTHON) portal/embedded/install.py
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-code demo-reset test lint real bench audit locks assets
+.PHONY: help demo demo-code demo-reset test real lint bench audit assets locks
 
 help:  ## List the commands
 	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
