@@ -27,7 +27,7 @@ def subject_of(field: forms.Field, otherwise: str) -> str:
 
 def lower_first(text: str) -> str:
     """The text inside a sentence; an abbreviation such as VAT keeps its capitals."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+    return text if text[1:2].isupper() or text.startswith("I ") else text[:1].lower() + text[1:]
 
 
 class _PartsField(forms.Field):

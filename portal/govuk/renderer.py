@@ -93,7 +93,9 @@ class GovukBoundField(BoundField):
         base = base_class(widget)
         count = "govuk-js-character-count" if self.counts else ""
         error = f"{base}--error" if base and self.errors else ""
-        attrs: dict[str, Any] = {"class": " ".join(filter(None, [base, count, widget.attrs.get("class", ""), error])) or False}
+        attrs: dict[str, Any] = {
+            "class": " ".join(filter(None, [base, count, widget.attrs.get("class", ""), error])) or False
+        }
         if isinstance(widget, widgets.EmailInput | widgets.URLInput | widgets.PasswordInput):
             attrs["spellcheck"] = "false"
         if isinstance(widget, widgets.NumberInput):
