@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
-from django.template.loader import get_template
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 ROWS = "_govuk_rows"
@@ -51,7 +51,7 @@ class RowsNode(Node):
             self.nodelist.render(context)
         values = {name: expression.resolve(context) for name, expression in self.arguments.items()}
         values |= {"rows": rows} | self.finish(context, rows)
-        return get_template(self.template_name).template.render(context.new(values))
+        return render_to_string(self.template_name, values)
 
 
 def rows_tag(

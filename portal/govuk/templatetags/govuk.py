@@ -1,4 +1,4 @@
-"""Template tags of the design system, loaded in every template. `docs/design.md` shows each."""
+"""Template tags of the design system, loaded in every template; docs/design.md shows each."""
 
 from __future__ import annotations
 
