@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from portal.accounts.providers import openid_connect_apps, origins
-from portal.logging import logging_config, scrub_sentry_event
+from portal.logging import SENTRY_OPTIONS, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -343,11 +343,4 @@ SENTRY_DSN = env.str("SENTRY_DSN", "")
 if SENTRY_DSN:
     import sentry_sdk
 
-    sentry_sdk.init(
-        dsn=SENTRY_DSN,
-        environment=env.str("ENVIRONMENT", "production"),
-        send_default_pii=False,
-        max_request_body_size="never",
-        include_local_variables=False,
-        before_send=scrub_sentry_event,
-    )
+    sentry_sdk.init(dsn=SENTRY_DSN, environment=env.str("ENVIRONMENT", "production"), **SENTRY_OPTIONS)
