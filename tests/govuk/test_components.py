@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
+from django import forms
 from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
@@ -282,3 +284,30 @@ def test_service_navigation_is_the_design_systems() -> None:
     drawn = draw('{% include "govuk/service_navigation.html" %}', items=items)
 
     assert_same(drawn, expected("service-navigation", name))
+
+
+def test_filters_keep_what_is_chosen_and_can_be_cleared() -> None:
+    class StageForm(forms.Form):
+        words = forms.CharField(required=False)
+        stage = forms.MultipleChoiceField(
+            choices=[("idea", "Idea"), ("live", "In life")], required=False, widget=forms.CheckboxSelectMultiple
+        )
+
+    request = RequestFactory().get("/requests/?stage=live&page=2")
+    html = Template("{% filters form %}").render(Context({"form": StageForm(request.GET), "request": request}))
+    page = BeautifulSoup(html, "html.parser")
+
+    form = page.select("form")[0]
+    assert (form["method"], form["action"]) == ("get", "/requests/")
+    assert [box["value"] for box in page.select("input[checked]")] == ["live"]
+    assert page.select("a")[0]["href"] == "/requests/"
+    assert page.select("a")[0].get_text() == "Clear filters"
+    assert not page.select("[name=page], [name=csrfmiddlewaretoken]")
+
+
+def test_filters_of_nothing_offer_no_clearing() -> None:
+    request = RequestFactory().get("/requests/?page=2&stage=")
+
+    html = Template("{% filters form %}").render(Context({"form": forms.Form(request.GET), "request": request}))
+
+    assert "Clear filters" not in html

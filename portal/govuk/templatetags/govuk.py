@@ -8,6 +8,7 @@ from typing import Any
 
 from django import template
 from django.core.paginator import Page
+from django.forms.widgets import CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template.context import Context
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html, linebreaks
@@ -186,6 +187,11 @@ def filters(context: Context, filterset: Any, text: str = "Apply filters") -> di
     """A panel that filters the list on this page by GET."""
     request = context.get("request")
     form = getattr(filterset, "form", filterset)
+    for field in form.fields.values():
+        if isinstance(field.widget, CheckboxInput | CheckboxSelectMultiple):
+            field.widget.attrs["class"] = "govuk-checkboxes--small"
+        elif isinstance(field.widget, RadioSelect):
+            field.widget.attrs["class"] = "govuk-radios--small"
     active = bool(request and any(value for key, value in request.GET.items() if key != "page"))
     return {"form": form, "path": request.path if request else "", "active": active, "text": text}
 
