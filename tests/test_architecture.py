@@ -34,7 +34,9 @@ TOP = (
     "portal.health",
     "portal.management",
     "portal.ocds",
+    "portal.request_log",
     "portal.settings",
+    "portal.tasks",
     "portal.urls",
     "portal.wsgi",
 )
