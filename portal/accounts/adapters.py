@@ -13,10 +13,10 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import get_user_model
-from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from portal.accounts import encryption
@@ -45,18 +45,19 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the mail in the outbox: the page answers as fast whether the address is known or not."""
-        values = {
-            "request": self.request,
-            "email": email,
+        frame = {
             "service_name": settings.SERVICE_NAME,
+            "site_url": settings.SITE_URL,
             "support_email": settings.SUPPORT_EMAIL,
-            **context,
         }
-        mail = self.render_mail(template_prefix, email, values)
-        alternatives = mail.alternatives if isinstance(mail, EmailMultiAlternatives) else []
-        html = next((str(content) for content, kind in alternatives if kind == "text/html"), "")
+        mail = self.render_mail(template_prefix, email, {"request": self.request, "email": email, **frame, **context})
+        frame |= {"subject": mail.subject, "words": mail.body}
         send_account_email(
-            to=email, subject=str(mail.subject), body=str(mail.body), html=html, user=context.get("user")
+            to=email,
+            subject=str(mail.subject),
+            body=f"{mail.body}\n{render_to_string('notifications/email/_foot.txt', frame)}",
+            html=render_to_string("accounts/email.html", frame),
+            user=context.get("user"),
         )
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

@@ -63,6 +63,7 @@ class SignUpForm(PlainWords, account_forms.SignupForm):
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": "Enter your full name"},
     )
+    account_already_exists: bool
     field_order = ["name", "email", "password1"]
     words = {
         "email": EMAIL | {"help_text": "We send you a link to confirm it. Use your work address."},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.mfa.adapter import get_adapter as get_mfa_adapter
@@ -11,7 +11,7 @@ from allauth.mfa.recovery_codes.views import ViewRecoveryCodesView
 from allauth.mfa.webauthn.views import remove_webauthn
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -20,12 +20,7 @@ from portal.accounts import actions, queries
 from portal.accounts.forms import NameForm
 from portal.accounts.models import User
 from portal.accounts.permissions import factors_of, mfa_demanded_of
-
-if TYPE_CHECKING:
-
-    class SignedInRequest(HttpRequest):
-        user: User
-
+from portal.http import SignedInRequest
 
 # Where the person was going when a second factor was demanded of them.
 NEXT_KEY = "after_second_step"

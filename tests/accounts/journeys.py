@@ -7,11 +7,11 @@ import time
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from portal.accounts.models import User
+from portal.audit.models import Event
 from portal.notifications.models import Delivery
 from tests.factories import PASSWORD
 
@@ -38,7 +38,7 @@ def sign_in_with_code(client: Client, user: User, secret: str, **extra: Any) -> 
     return client.post(reverse("mfa_authenticate"), {"code": totp_code(secret)})
 
 
-def confirm_password(client: Client, next_url: str) -> HttpResponse:
+def confirm_password(client: Client, next_url: str) -> Any:
     return client.post(reverse("account_reauthenticate"), {"password": PASSWORD, "next": next_url})
 
 
@@ -55,6 +55,6 @@ def link_in(delivery: Delivery, part: str) -> str:
 
 
 def events(name: str) -> list[dict[str, Any]]:
-    from portal.audit.models import Event
-
-    return list(Event.objects.filter(name=name).order_by("pk").values("actor_id", "target_id", "old", "new"))
+    """What the audit holds under the name, oldest first."""
+    found = Event.objects.filter(name=name).order_by("pk")
+    return [{key: getattr(event, key) for key in ("actor_id", "target_id", "old", "new")} for event in found]

@@ -33,8 +33,8 @@ def errors_of(response: object) -> list[str]:
     return list(response.context["form"].non_field_errors())  # type: ignore[attr-defined]
 
 
-def fail(client: Client, email: str, times: int, **extra: object) -> list[list[str]]:
-    return [errors_of(sign_in(client, email, password=WRONG, **extra)) for _ in range(times)]
+def fail(client: Client, email: str, times: int) -> list[list[str]]:
+    return [errors_of(sign_in(client, email, password=WRONG)) for _ in range(times)]
 
 
 def test_sixth_try_is_refused_even_with_the_right_password(client: Client, quick_passwords: None) -> None:

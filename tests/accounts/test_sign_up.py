@@ -63,6 +63,16 @@ def test_mail_goes_by_the_outbox_to_the_person(client: Client) -> None:
     assert delivery.message.erase_when_sent is True
 
 
+def test_mail_says_the_same_in_text_and_html(client: Client) -> None:
+    sign_up(client, "priya@example.org")
+    message = mails_to("priya@example.org")[0].message
+    link = link_in(mails_to("priya@example.org")[0], "confirm-email")
+    assert message.subject == "Confirm your email address"
+    assert f"http://testserver{link}" in message.body
+    assert f'<a href="http://testserver{link}"' in message.html
+    assert "Questions: help@threepoint.example" in message.body
+
+
 def test_sign_up_with_a_taken_address_makes_nobody_and_tells_the_owner(client: Client) -> None:
     make_user("priya@example.org")
     sign_up(client, "PRIYA@example.org")
