@@ -73,10 +73,18 @@ class Window:
         first = self.peek()
         begun = Place(self.place.byte, self.place.line)
         if not first or first in b",:]}":
-            raise Unreadable(f"{BROKEN} at {begun}: a value is missing.")
+            raise self.broken("a value is missing.")
         if first in b"{[":
             return Piece(self._bracketed(begun, keep), begun)
         return Piece(self._string(begun) if first == b'"' else self._scalar(), begun)
+
+    def broken(self, what: str) -> Unreadable:
+        """What is missing at the next byte; at the end of the file, all that should follow."""
+        if not self.peek():
+            return Unreadable(
+                f"{BROKEN}: the file ends at byte {self.place.byte}. It was cut short: download it again."
+            )
+        return Unreadable(f"{BROKEN} at {self.place}: {what}")
 
     def _bracketed(self, begun: Place, keep: bool) -> bytes:
         depth = 0
@@ -144,7 +152,7 @@ def read_document(file: IO[bytes], start: int) -> Iterator[Piece]:
         while window.peek():
             yield window.value()
     if window.peek():
-        raise Unreadable(f"{BROKEN} at {window.place}: the document has ended, and more follows.")
+        raise window.broken("the document has ended, and more follows.")
 
 
 def _package_key(window: Window) -> bytes:
@@ -174,14 +182,14 @@ def _keys(window: Window) -> Iterator[bytes]:
     window.take(b"{")
     while not window.take(b"}"):
         if window.peek() != b'"':
-            raise Unreadable(f"{BROKEN} at {window.place}: a key in quotation marks is missing.")
+            raise window.broken("a key in quotation marks is missing.")
         key = window.value().data
         if not window.take(b":"):
             name = key[:60].decode(errors="replace")
-            raise Unreadable(f"{BROKEN} at {window.place}: a colon is missing after {name}.")
+            raise window.broken(f"a colon is missing after {name}.")
         yield key
         if not window.take(b",") and window.peek() != b"}":
-            raise Unreadable(f"{BROKEN} at {window.place}: a comma is missing.")
+            raise window.broken("a comma is missing.")
 
 
 def _of_package(window: Window, wanted: bytes) -> Iterator[Piece]:
@@ -197,7 +205,7 @@ def _items(window: Window) -> Iterator[Piece]:
     while not window.take(b"]"):
         yield window.value()
         if not window.take(b",") and window.peek() != b"]":
-            raise Unreadable(f"{BROKEN} at {window.place}: a comma is missing between two releases.")
+            raise window.broken("a comma is missing between two releases.")
 
 
 def parse(piece: Piece) -> tuple[Any, Problem | None]:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from portal.ocds.documents import LARGEST_RELEASE, Piece, parse, read_document
 from portal.ocds.encodings import Place, check_encoding
@@ -82,6 +82,7 @@ def read_releases(name: str, progress: Callable[[int], None] = lambda size: None
 def _stored(name: str) -> Iterator[IO[bytes]]:
     """The file as it is stored, able to go back to its beginning."""
     with ExitStack() as closing:
+        file: IO[bytes]
         try:
             if name == STANDARD_INPUT:
                 file = closing.enter_context(tempfile.TemporaryFile())
@@ -107,7 +108,7 @@ def _unpacked(stored: IO[bytes]) -> Iterator[IO[bytes]]:
         return
     try:
         with gzip.GzipFile(fileobj=stored) as file:
-            yield file
+            yield cast(IO[bytes], file)
     except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
         raise Unreadable(f"The gzip file is damaged: {fault}. Download it again.") from fault
 

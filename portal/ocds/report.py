@@ -6,12 +6,9 @@ import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from portal.ocds.importing import Outcome, Result
-
-if TYPE_CHECKING:
-    from _csv import _writer
 
 COLUMNS = ("file", "number", "ocid", "release id", "outcome", "reason", "detail")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -66,7 +63,7 @@ class CsvReport:
     """The list as CSV, written as the import goes on. Cells that a spreadsheet would run are made text."""
 
     def __init__(self, file: TextIO) -> None:
-        self._writer: _writer = csv.writer(file)
+        self._writer = csv.writer(file)
         self._writer.writerow(COLUMNS)
 
     def add(self, file_name: str, result: Result) -> None:

@@ -9,11 +9,12 @@ _SURROGATES = re.compile(r"[\ud800-\udfff]")
 _RUN = re.compile(r"(?:rn){2,}")
 _WORD_BEFORE = re.compile(r"[^\W\d_]+$")
 _WORD_IN_RN = re.compile(
-    r"adjourn|adorn|barn|cavern|cistern|concern|corn|darn|discern|earn|eastern|extern|fern|forlorn|govern|haearn|"
-    r"intern|lantern|learn|lectern|modern|mourn|northern|pattern|return|sadwrn|scorn|shorn|sojourn|southern|stern|"
-    r"sworn|tavern|tern|torn|turn|urn|warn|western|worn|yarn|yearn|"
+    r"adjourn|adorn|bairn|barn|cairn|cavern|cistern|concern|corn|darn|discern|earn|eastern|extern|fern|forlorn|"
+    r"govern|haearn|intern|lantern|learn|lectern|malvern|modern|mourn|northern|pattern|return|sadwrn|scorn|severn|"
+    r"shorn|sojourn|southern|stern|sworn|tavern|tern|torn|turn|urn|warn|western|worn|wyvern|yarn|yearn|"
     r".*(?:burn|born|bourn|horn)"  # Blackburn, Holborn, Melbourn, Thorn
 )
+_BEFORE_CAPITAL = re.compile(r"[^\W\d_]*[a-z]rn(?=[A-Z])")
 # A single "rn" is a line end for certain where no word of English or Welsh can run through it:
 _SINGLE = re.compile(
     r"(?<=[.:;,!?)\]”’\"'…])[ \t]*rn(?=\s|$|[A-Z0-9(•*“‘\"–—-])"  # after a sentence or a clause, not ".rnib.org"
@@ -55,6 +56,17 @@ def mend_line_ends(text: str) -> str:
         return text
     text = _SINGLE.sub("\n", _RUN.sub(_mend_run, text))
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]*\n[ \t]*", "\n", text)).strip()
+
+
+def mend_address(text: str) -> str:
+    """An address on one line. Here a capital after "rn" begins a line too: "DrivernExeter", not "SevernTrent"."""
+    text = _BEFORE_CAPITAL.sub(_mend_word, mend_line_ends(text)) if "\n" not in text else text
+    return re.sub(r"\s*(?:[,\n]\s*)+", ", ", text).strip(" ,")
+
+
+def _mend_word(match: re.Match[str]) -> str:
+    word = match[0]
+    return word if _WORD_IN_RN.fullmatch(word.casefold()) else word[:-2] + "\n"
 
 
 def _mend_run(match: re.Match[str]) -> str:

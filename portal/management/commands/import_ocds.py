@@ -10,12 +10,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from portal.ocds.importers import IMPORTERS
 from portal.ocds.importing import import_releases
 from portal.ocds.problems import Unreadable
-from portal.ocds.reader import read_releases, size_of
+from portal.ocds.reader import STANDARD_INPUT, read_releases, size_of
 from portal.ocds.report import CsvReport, Tally, listing
 
 
@@ -56,7 +56,8 @@ class Command(BaseCommand):
 
     def _import_file(self, name: str, tally: Tally, report: CsvReport | None) -> None:
         """Import one file, and list what is not imported while it runs. Quiet where nobody watches."""
-        with tqdm(total=size_of(name), unit="B", unit_scale=True, desc=name, disable=None, file=sys.stderr) as bar:
+        shown = "standard input" if name == STANDARD_INPUT else Path(name).name
+        with tqdm(total=size_of(name), unit="B", unit_scale=True, desc=shown, disable=None, file=sys.stderr) as bar:
             entries = read_releases(name, bar.update)
             for result in import_releases(entries, importers=IMPORTERS, now=timezone.now()):
                 tally.add(result)

@@ -9,7 +9,7 @@ from typing import Any
 from portal.ocds.fields import STRAY_SPACES, Node
 from portal.ocds.regions import region_of
 from portal.ocds.release import Release
-from portal.ocds.text import cut, fold, mend_line_ends, one_line, printable
+from portal.ocds.text import cut, fold, mend_address, one_line, printable
 from portal.organisations.choices import Kind, Scheme, Size
 from portal.organisations.identifiers import normalise_identifier
 from portal.refusals import Refused
@@ -80,7 +80,7 @@ def _read_party(node: Node) -> Party | None:
     roles = frozenset(node.texts("roles"))
     if not roles & (BUYERS | SUPPLIERS):
         return None
-    name = mend_line_ends(node.words("name") or node.object("identifier").words("legalName"))
+    name = node.words("name") or node.object("identifier").words("legalName")
     party_id = node.identifier("id")
     if not name or not party_id:
         node.note("A party without name or id", f"{node.path} has no {'id' if name else 'name'}")
@@ -127,7 +127,7 @@ def _fields(node: Node, kind: Kind) -> dict[str, Any]:
     address, details = node.object("address"), node.object("details")
     country = address.words("countryName")
     fields = {
-        "street_address": ", ".join(mend_line_ends(address.words("streetAddress")).splitlines()).replace(",,", ","),
+        "street_address": mend_address(address.text("streetAddress")),
         "locality": address.words("locality"),
         "postal_code": address.words("postalCode").upper(),
         "country_name": COUNTRIES.get(country.casefold(), country),

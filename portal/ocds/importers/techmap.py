@@ -28,7 +28,7 @@ def import_awards(release: Release, run: Run) -> list[Change]:
     changes: list[Change] = []
     capabilities: list[Capability] | None = None
     for award in release.body.objects("awards"):
-        dated = _dated(release, run, award)
+        dated = _dated(release, award)
         if dated is None:
             continue
         if capabilities is None:
@@ -39,16 +39,18 @@ def import_awards(release: Release, run: Run) -> list[Change]:
     return changes
 
 
-def _dated(release: Release, run: Run, award: Node) -> date | None:
-    """The day of the award, where it stands and is not still to come."""
+def _dated(release: Release, award: Node) -> date | None:
+    """The day of an award that stands. A notice tells of what is past, so its own date is the latest that can be."""
     if award.words("status") not in STANDS:
         return None
     moment = award.moment("date")
-    if moment is None or moment > run.now:
-        what = "has no date" if moment is None else "lies in the future"
-        release.leave_out("An award without a sound date", f"{award.path} {what}, so it is no evidence")
+    if moment is None:
+        release.leave_out("An award without a date", f"{award.path} has no sound date, so it is no evidence")
         return None
-    return timezone.localtime(moment).date()
+    if moment > release.date:
+        detail = f"{award.path}/date is {moment.date()}; the date of the notice was taken"
+        release.leave_out("An award dated after its notice", detail)
+    return timezone.localtime(min(moment, release.date)).date()
 
 
 def _suppliers(release: Release, award: Node) -> list[Organisation]:
