@@ -19,10 +19,10 @@ from portal.accounts.models import User
 from portal.benchmarks.frame import Goal, Measure, benchmark
 from portal.embedded.processes import free_port
 from portal.notifications.actions import outbox, tell
-from portal.notifications.backends.smtp import to_mime
+from portal.notifications.backends.mime import MimeWriter
 from portal.notifications.choices import DeliveryState, Kind
 from portal.notifications.models import Delivery, Message
-from portal.notifications.rendering import render_email
+from portal.notifications.rendering import Renderer
 
 INSERTS = 5
 ROUNDS = 10
@@ -73,9 +73,9 @@ def _publish(*, keep: bool) -> float:
 def _send_all(size: int, port: int) -> tuple[list[float], list[float]]:
     """Messages a second of the bare client and of the portal, round by round."""
     first = Delivery.objects.select_related("message", "recipient").earliest("id")
-    email = render_email(first)
+    email = Renderer().render(first)
     assert email is not None  # noqa: S101 -- only a daily e-mail can be empty
-    data = to_mime(email).message().as_bytes(linesep="\r\n")
+    data = MimeWriter().write(email)
     number = max(1, size // ROUNDS)
     _bare_rate(port, data, min(number, 100))  # warms up the sink
     bare, ours = [], []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
@@ -18,10 +20,18 @@ from portal.notifications.forms import PreferencesForm
 from portal.notifications.links import read_unsubscribe_token
 from portal.refusals import Refused
 
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+    class SignedInRequest(HttpRequest):
+        """A request behind `login_required`."""
+
+        user: User
+
 
 @require_GET
 @login_required
-def show_inbox(request: HttpRequest) -> HttpResponse:
+def show_inbox(request: SignedInRequest) -> HttpResponse:
     filterset = InboxFilter(request.GET, queryset=queries.inbox(request.user))
     context = {"page": paginate(request, filterset.qs), "filterset": filterset}
     return render(request, "notifications/inbox.html", context)
@@ -29,14 +39,14 @@ def show_inbox(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @login_required
-def show_notice(request: HttpRequest, pk: int) -> HttpResponse:
+def show_notice(request: SignedInRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(queries.inbox(request.user), pk=pk)
     return render(request, "notifications/notice_detail.html", {"delivery": delivery})
 
 
 @require_POST
 @login_required
-def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
+def open_notice(request: SignedInRequest, pk: int) -> HttpResponse:
     """Mark the notice as read, and lead to the page that it speaks of, or to the notice itself."""
     delivery = get_object_or_404(queries.inbox(request.user), pk=pk)
     delivery = actions.mark_read(delivery, by=request.user, now=timezone.now())
@@ -45,7 +55,7 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-def mark_all_read(request: HttpRequest) -> HttpResponse:
+def mark_all_read(request: SignedInRequest) -> HttpResponse:
     actions.mark_all_read(by=request.user, now=timezone.now())
     messages.success(request, "All notices are marked as read.")
     return redirect("notifications:inbox")
@@ -53,7 +63,7 @@ def mark_all_read(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def edit_preferences(request: HttpRequest) -> HttpResponse:
+def edit_preferences(request: SignedInRequest) -> HttpResponse:
     initial = {kind.value: frequency for kind, frequency in queries.frequencies_of(request.user).items()}
     form = PreferencesForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():

@@ -46,10 +46,17 @@ class SmtpSink:
     def __enter__(self) -> SmtpSink:
         self.loop = asyncio.new_event_loop()
         self.controller = UnthreadedController(self, hostname="127.0.0.1", port=self.port, loop=self.loop)
-        self.controller.begin()
-        self.thread = threading.Thread(target=self.loop.run_forever)
+        ready = threading.Event()
+        self.thread = threading.Thread(target=self._serve, args=[ready])
         self.thread.start()
+        ready.wait(10)
         return self
+
+    def _serve(self, ready: threading.Event) -> None:
+        """All in the sink's own thread: a browser test has another event loop in its own."""
+        self.controller.begin()
+        self.loop.call_soon(ready.set)
+        self.loop.run_forever()
 
     def __exit__(self, *_: object) -> None:
         asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(10)

@@ -322,3 +322,24 @@ def test_sent_has_its_time_in_the_database() -> None:
     make_delivery()
     with pytest.raises(IntegrityError, match="delivery_sent_has_time"), transaction.atomic():
         Delivery.objects.update(state=DeliveryState.SENT)
+
+
+def test_very_long_line_keeps_the_link_whole(sink: SmtpSink) -> None:
+    deliver(make_delivery(body="é" * 2000))
+    [mail] = sink.messages
+    token = mail["List-Unsubscribe"].strip().strip("<>")
+    text, html = (part.get_content() for part in mail.iter_parts())
+    assert ("é" * 2000 in text, token in text, token in html) == (True, True, True)
+
+
+def test_readers_of_one_notice_get_their_own_links(sink: SmtpSink, settings) -> None:
+    make_crowd(3)
+    deliver_due()
+    readers = {}
+    for mail in sink.messages:
+        link = mail["List-Unsubscribe"].strip().strip("<>")
+        assert all(part.get_content().count(link) == 1 for part in mail.iter_parts())
+        token = link.removesuffix("/").rpartition("/")[2]
+        readers[mail["To"]] = read_unsubscribe_token(token)
+    wanted = {row.email: (row.recipient_id, Kind.MATCH) for row in Delivery.objects.all()}
+    assert readers == wanted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import EmptyResultSet
@@ -88,7 +88,7 @@ def shorten(subject: str) -> str:
 
 def _insert_deliveries(message: Message, recipients: QuerySet[User] | Iterable[User], reason: str) -> int:
     """Write the deliveries; returns how many people had not been told before."""
-    wanted = recipients.values("pk") if isinstance(recipients, QuerySet) else [person.pk for person in recipients]
+    wanted: Any = recipients.values("pk") if isinstance(recipients, QuerySet) else [person.pk for person in recipients]
     people = get_user_model().objects.filter(pk__in=wanted, is_active=True).values_list("pk", "email")
     try:
         people_sql, people_params = people.query.sql_with_params()

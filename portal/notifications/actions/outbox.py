@@ -23,7 +23,7 @@ from django.utils import timezone
 from portal.notifications.backends import Backend, RejectedError, TryLaterError, get_backend
 from portal.notifications.choices import ALWAYS_AT_ONCE, DeliveryState, Frequency, Kind, states_before
 from portal.notifications.models import Delivery, Message, Preference
-from portal.notifications.rendering import Email, render_email
+from portal.notifications.rendering import Email, Renderer
 from portal.notifications.waking import wake_worker
 
 logger = structlog.get_logger(__name__)
@@ -69,8 +69,8 @@ def claim_batch(*, now: datetime) -> tuple[int, list[Delivery]]:
         .order_by("id")[:BATCH]
     )
     batch: dict[DeliveryState, list[Delivery]] = {}
-    for delivery in due:
-        batch.setdefault(_next_state(delivery, delivery.wish), []).append(delivery)
+    for row in due:
+        batch.setdefault(_next_state(row, row.wish), []).append(row)
     for state in (DeliveryState.NO_EMAIL, DeliveryState.DIGEST):
         move(batch.get(state, []), state)
     to_send = batch.get(DeliveryState.SENDING, [])
@@ -84,14 +84,14 @@ def claim_batch(*, now: datetime) -> tuple[int, list[Delivery]]:
 
 def send_batch(batch: Sequence[Delivery]) -> bool:
     """Send each over one connection; what can't be tried now goes back. False where the provider is down."""
-    failures = 0
+    failures, renderer = 0, Renderer()
     with get_backend() as backend:
         for position, delivery in enumerate(batch):
             lease_left = (delivery.leased_until or timezone.now()) - timezone.now()
             if failures == FAILURES_IN_A_ROW or lease_left < SAFE_LEASE:
                 _give_back(batch[position:])
                 break
-            failures = 0 if _deliver(backend, delivery) else failures + 1
+            failures = 0 if _deliver(backend, renderer, delivery) else failures + 1
     return failures < FAILURES_IN_A_ROW
 
 
@@ -128,10 +128,10 @@ def _follow_new_address(delivery: Delivery) -> None:
         delivery.save(update_fields=["email"])
 
 
-def _deliver(backend: Backend, delivery: Delivery) -> bool:
+def _deliver(backend: Backend, renderer: Renderer, delivery: Delivery) -> bool:
     """Bring one delivery to an end or back to the queue. False where the provider could not take it now."""
     try:
-        email = render_email(delivery)
+        email = renderer.render(delivery)
     except Exception as error:  # one e-mail that can't be written must not stop the others
         logger.exception("notifications.not_rendered", delivery_id=delivery.pk)
         _settle(delivery, DeliveryState.FAILED, error=f"It could not be written: {error}")

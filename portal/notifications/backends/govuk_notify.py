@@ -49,7 +49,7 @@ class GovukNotifyBackend:
             answer: dict[str, Any] = self.client.send_email_notification(
                 email_address=email.to,
                 template_id=settings.GOVUK_NOTIFY_TEMPLATE_ID,
-                personalisation={"subject": email.subject, "body": email.text},
+                personalisation={"subject": email.subject, "body": email.fill(email.text)},
                 reference=str(email.reference),
                 one_click_unsubscribe_url=email.unsubscribe_url or None,
             )

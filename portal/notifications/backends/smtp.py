@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import smtplib
 from contextlib import suppress
-from email.utils import formatdate, parseaddr
-from typing import Self
+from typing import Self, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.smtp import EmailBackend
 
 from portal.notifications.backends import RejectedError, TryLaterError
+from portal.notifications.backends.mime import MimeWriter, bare_address
 from portal.notifications.rendering import Email
 
 PERMANENT = range(500, 600)  # RFC 5321 section 4.2.1
@@ -23,6 +22,7 @@ class SmtpBackend:
 
     def __enter__(self) -> Self:
         self.connection = EmailBackend()
+        self.writer = MimeWriter()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -33,9 +33,9 @@ class SmtpBackend:
 
     def send(self, email: Email) -> str:
         try:
-            self._connect()
-            self.connection.send_messages([to_mime(email)])
-        except (RejectedError, TryLaterError):
+            data = self.writer.write(email)
+            self._connect().sendmail(bare_address(settings.DEFAULT_FROM_EMAIL), [email.to], data)
+        except TryLaterError:
             raise
         except smtplib.SMTPRecipientsRefused as error:
             code, reply = next(iter(error.recipients.values()))
@@ -51,12 +51,13 @@ class SmtpBackend:
             raise RejectedError(f"It can't be written as an e-mail: {error}") from error
         return ""
 
-    def _connect(self) -> None:
-        """Open the connection where it is not. A refused sign-in is our fault, and may be mended."""
+    def _connect(self) -> smtplib.SMTP:
+        """The open connection, made where there is none. A refused sign-in is our fault, and may be mended."""
         try:
             self.connection.open()
         except smtplib.SMTPNotSupportedError as error:
             raise TryLaterError(f"The mail server lacks what the settings ask for: {error}") from error
+        return cast(smtplib.SMTP, self.connection.connection)
 
     def _hang_up(self) -> None:
         with suppress(OSError):
@@ -70,22 +71,3 @@ class SmtpBackend:
             return RejectedError(words)
         self._hang_up()
         return TryLaterError(words)
-
-
-def to_mime(email: Email) -> EmailMultiAlternatives:
-    """Text and HTML. `Message-ID` comes from the reference, so a second copy can be known as one."""
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    headers = {
-        "Message-ID": f"<{email.reference}@{domain}>",
-        "Date": formatdate(localtime=False),
-        "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies
-    }
-    if email.unsubscribe_url:
-        headers["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
-    mime = EmailMultiAlternatives(
-        subject=email.subject, body=email.text, from_email=settings.DEFAULT_FROM_EMAIL, to=[email.to], headers=headers
-    )
-    if email.html:
-        mime.attach_alternative(email.html, "text/html")
-    return mime
