@@ -96,8 +96,8 @@ class IdentifierInline(ReadOnlyInline):
 
 class MembershipInline(ReadOnlyInline):
     model = Membership
-    fields: tuple[str, ...] = ("user", "role", "started_at", "ended_at")
-    readonly_fields = fields
+    readonly_fields = ["user", "role", "started_at", "ended_at"]
+    fields = [*readonly_fields]
 
 
 class EmailDomainInline(ReadOnlyInline):
@@ -111,11 +111,23 @@ class OrganisationAdmin(ReadOnlyAdmin):
     list_filter = ["status", "kind", "is_imported", "region", "size"]
     search_fields = ["name", "identifiers__value", "email_domains__domain"]
     date_hierarchy = "created_at"
-    fields: tuple[str, ...] = (
-        *("name", "kind", "status", "status_reason", "verified_at", "is_imported"),
-        *("street_address", "locality", "postal_code", "country_name", "region", "size", "website", "created_at"),
-    )
-    readonly_fields = fields
+    readonly_fields = [
+        "name",
+        "kind",
+        "status",
+        "status_reason",
+        "verified_at",
+        "is_imported",
+        "street_address",
+        "locality",
+        "postal_code",
+        "country_name",
+        "region",
+        "size",
+        "website",
+        "created_at",
+    ]
+    fields = [*readonly_fields]
     inlines = [IdentifierInline, MembershipInline, EmailDomainInline]
     actions = ["verify_chosen"]
 

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from portal.organisations.actions import Details
+from portal.organisations.actions.details import checked_identifiers
 from portal.organisations.choices import Kind, Role, Scheme, Size
 from portal.organisations.identifiers import SCHEMES_OF_KIND, field_of
 from portal.organisations.models import Membership, Organisation
@@ -19,6 +20,8 @@ SME_TEST = (
     "balance sheet of up to £38 million. Above both of these sums you are large, however few your staff. "
     "Count the whole group that you belong to."
 )
+# The choice for those who are in no region.
+OUTSIDE = "outside"
 NUMBER_HINTS = {
     Scheme.COH: "8 characters, for example 01234567 or SC123456.",
     Scheme.PPON: "From the central digital platform (Find a Tender), for example PABC-1234-DEFG.",
@@ -49,6 +52,7 @@ class OrganisationForm(forms.Form):
     postal_code = forms.CharField(
         label="Postcode",
         max_length=12,
+        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "postal-code", "class": "govuk-input--width-10"}),
     )
     country_name = forms.CharField(
@@ -59,9 +63,9 @@ class OrganisationForm(forms.Form):
     )
     region = forms.ChoiceField(
         label="Region",
-        choices=[("", "Outside the United Kingdom"), *Region.choices],
-        required=False,
+        choices=[("", "Choose a region"), *Region.choices, (OUTSIDE, "Outside the United Kingdom")],
         help_text="Where your main office is.",
+        error_messages={"required": "Choose a region"},
     )
     website = forms.URLField(
         label="Website (optional)",
@@ -72,27 +76,22 @@ class OrganisationForm(forms.Form):
         widget=forms.URLInput(attrs={"autocomplete": "url"}),
     )
 
-    field_labels = {
+    kept: dict[str, str] = {}  # numbers of lists that the form does not show
+
+    required_messages = {
         "name": "Enter the organisation's name",
         "street_address": "Enter the street address",
         "locality": "Enter the town or city",
-        "postal_code": "Enter the postcode",
         "country_name": "Enter the country",
     }
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = Kind(kind)
-        for field, message in self.field_labels.items():
+        for field, message in self.required_messages.items():
             self.fields[field].error_messages["required"] = message
         if self.kind == Kind.PUBLIC_BODY:
             del self.fields["size"]
-            self.fields["region"] = forms.ChoiceField(
-                label="Region",
-                choices=[("", "Choose a region"), *Region.choices],
-                help_text="Where your main office is.",
-                error_messages={"required": "Choose a region"},
-            )
         for scheme in SCHEMES_OF_KIND[self.kind]:
             self.fields[field_of(scheme)] = forms.CharField(
                 label=scheme.label, max_length=40, required=False, help_text=NUMBER_HINTS[scheme]
@@ -101,15 +100,27 @@ class OrganisationForm(forms.Form):
     def number_fields(self) -> list[forms.BoundField]:
         return [self[field_of(scheme)] for scheme in self.schemes()]
 
-    def schemes(self) -> Iterable[Scheme]:
+    def schemes(self) -> list[Scheme]:
         return [scheme for scheme in SCHEMES_OF_KIND[self.kind] if field_of(scheme) in self.fields]
+
+    def clean(self) -> None:
+        """Everything that is wrong is said at once, the numbers and the postcode too."""
+        data = self.cleaned_data
+        if data.get("region") in Region.values and not data.get("postal_code"):
+            self.add_error("postal_code", "Enter the postcode")
+        if not self.schemes():
+            return
+        _, reasons = checked_identifiers(self.kind, {**self.kept, **self.identifiers()})
+        for reason in reasons:
+            self.add_error(reason.field, reason.message)
 
     def details(self) -> Details:
         fields = ("name", "street_address", "locality", "postal_code", "country_name", "region", "size", "website")
-        return Details(**{field: self.cleaned_data.get(field, "") for field in fields})
+        values = {field: self.cleaned_data.get(field, "") for field in fields}
+        return Details(**values | {"region": "" if values["region"] == OUTSIDE else values["region"]})
 
     def identifiers(self) -> dict[str, str]:
-        return {scheme.value: self.cleaned_data[field_of(scheme)] for scheme in self.schemes()}
+        return {scheme.value: self.cleaned_data.get(field_of(scheme), "") for scheme in self.schemes()}
 
 
 class RegisterForm(OrganisationForm):
@@ -125,7 +136,11 @@ class EditForm(OrganisationForm):
         held = dict(organisation.identifiers.values_list("scheme", "value"))
         initial = {field: getattr(organisation, field) for field in (*Details.__dataclass_fields__, "version")}
         initial |= {field_of(scheme): value for scheme, value in held.items()}
+        if not organisation.region and organisation.country_name not in ("", "United Kingdom"):
+            initial["region"] = OUTSIDE
         super().__init__(*args, kind=organisation.kind, initial=initial, **kwargs)
+        shown = {scheme.value for scheme in self.schemes()}
+        self.kept = {scheme: value for scheme, value in held.items() if scheme not in shown}
         self.fixed_name = organisation.name if is_fixed else ""
         if is_fixed:
             for field in ["name", *(field_of(scheme) for scheme in self.schemes())]:

@@ -172,7 +172,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}, {self.get_role_display()} of {self.organisation}"
+        return f"{self.user}, {self.role} of {self.organisation}"
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -210,6 +210,31 @@ def test_page_shows_a_refusal_at_its_field() -> None:
     assert "Enter a Public Procurement Organisation Number of 4 letters" in html
 
 
+def test_page_says_everything_that_is_missing_at_once() -> None:
+    empty = dict.fromkeys(form_data(), "")
+
+    answer = client_of(make_user()).post("/organisations/register/supplier/", empty)
+
+    assert {field for field, errors in answer.context["form"].errors.items() if field != "submission_key"} == {
+        *("name", "gb_coh", "size", "street_address", "locality", "country_name", "region"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "errors"),
+    [
+        ({"region": "outside", "postal_code": "", "country_name": "Ireland"}, {}),
+        ({"postal_code": ""}, {"postal_code": ["Enter the postcode"]}),
+        ({"region": ""}, {"region": ["Choose a region"]}),
+    ],
+)
+def test_page_asks_a_postcode_within_the_country(data: dict[str, str], errors: dict[str, list[str]]) -> None:
+    answer = client_of(make_user()).post("/organisations/register/supplier/", form_data(**data))
+
+    assert (answer.context["form"].errors if answer.context else {}) == errors
+    assert list(Organisation.objects.values_list("region", flat=True)) == ([] if errors else [""])
+
+
 def test_page_of_suppliers_states_the_sme_test() -> None:
     html = client_of(make_user()).get("/organisations/register/supplier/").content.decode()
 
