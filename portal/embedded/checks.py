@@ -25,7 +25,9 @@ def _python(*args: str, env: dict[str, str] | None = None) -> int:
 
 def _pytest(args: tuple[str, ...], env: dict[str, str] | None = None) -> int:
     browser = debian.browser()
-    return _python("-m", "pytest", *(args or ("-n", "2", "--dist", "loadgroup")), env={**(env or {}), "CHROMIUM": browser})
+    return _python(
+        "-m", "pytest", *(args or ("-n", "2", "--dist", "loadgroup")), env={**(env or {}), "CHROMIUM": browser}
+    )
 
 
 def test(*args: str) -> None:

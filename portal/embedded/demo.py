@@ -117,6 +117,7 @@ class Demo:
         self.env: dict[str, str] = {}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.begun = time.monotonic()
+        self.is_ready = False
 
     def run(self) -> None:
         """Start everything, wait for a signal, stop everything; `Stopped` may come at any moment."""
@@ -126,7 +127,7 @@ class Demo:
             server = EmbeddedPostgres(self.folder / "postgres")
             stack.callback(server.stop)
             server.start()
-            mail = MailServer(self.folder / "mail", processes.free_port(), say)
+            mail = MailServer(self.folder / "mail", processes.free_port(), self._announce)
             mail.start()
             stack.callback(mail.stop)
             self.env = self._environment(server, mail.port)
@@ -135,7 +136,13 @@ class Demo:
             self._start_all()
             self._wait_until_ready()
             self._banner()
+            self.is_ready = True
             self._watch()
+
+    def _announce(self, text: str) -> None:
+        """Name an e-mail as it comes; those of the example data are kept without a word."""
+        if self.is_ready:
+            say(text)
 
     def _environment(self, server: EmbeddedPostgres, mail_port: int) -> dict[str, str]:
         """What the portal's settings read. Nothing of the caller's own settings gets in."""
@@ -159,7 +166,7 @@ class Demo:
     def _prepare(self, server: EmbeddedPostgres) -> None:
         migrations = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("portal/*/migrations/*.py")]
         settings = [ROOT / "portal/settings.py", ROOT / "requirements/demo.txt"]
-        static = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
+        static = [path for path in (ROOT / "static/build").rglob("*") if path.is_file()]
         self._step("Preparing the tables", "migrate", "--no-input", made_from=[*migrations, *settings])
         self._step("Preparing the shared cache", "createcachetable", made_from=settings)
         taxonomy = [path for path in (ROOT / "techmap").rglob("*") if path.is_file() and path.suffix != ".pyc"]
