@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -343,3 +344,14 @@ def test_readers_of_one_notice_get_their_own_links(sink: SmtpSink, settings) -> 
         readers[mail["To"]] = read_unsubscribe_token(token)
     wanted = {row.email: (row.recipient_id, Kind.MATCH) for row in Delivery.objects.all()}
     assert readers == wanted
+
+
+@pytest.mark.parametrize("wrong", [{"NOTIFY_BACKEND": "pigeon"}, {"NOTIFY_BACKEND": "govuk_notify"}])
+def test_wrong_settings_leave_the_outbox_as_it_is(settings, wrong: dict) -> None:
+    delivery = make_delivery()
+    for name, value in wrong.items():
+        setattr(settings, name, value)
+    with pytest.raises(ImproperlyConfigured, match="NOTIFY"):
+        deliver_due()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.attempts) == (DeliveryState.QUEUED, 0)

@@ -42,6 +42,7 @@ LONGEST_ERROR = 500
 
 def deliver_due() -> None:
     """Send what is due, batch after batch, until nothing is, the provider is down or the time is over."""
+    get_backend()  # wrong settings stop the run here, before anything is claimed
     ends = time.monotonic() + RUN_FOR
     called_help = False
     while time.monotonic() < ends:

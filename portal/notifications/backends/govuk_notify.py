@@ -22,11 +22,13 @@ PERMANENT = {HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN}
 class GovukNotifyBackend:
     """Notify does not forbid a reference that it has seen: a retried e-mail is looked up first."""
 
-    def __enter__(self) -> Self:
+    def __init__(self) -> None:
         if not (settings.GOVUK_NOTIFY_API_KEY and settings.GOVUK_NOTIFY_TEMPLATE_ID):
             raise ImproperlyConfigured(
                 "NOTIFY_BACKEND=govuk_notify needs GOVUK_NOTIFY_API_KEY and GOVUK_NOTIFY_TEMPLATE_ID."
             )
+
+    def __enter__(self) -> Self:
         base_url = settings.GOVUK_NOTIFY_BASE_URL or PUBLIC_SERVICE
         self.client = NotificationsAPIClient(
             settings.GOVUK_NOTIFY_API_KEY, base_url=base_url, timeout=settings.EMAIL_TIMEOUT
