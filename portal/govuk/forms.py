@@ -116,6 +116,23 @@ def required_message(field: forms.Field) -> str:
     return f"{'Select' if choose else 'Enter'} the {lower_first(label)}"
 
 
+def plain_words(field: forms.Field) -> dict[str, str]:
+    """What to say of a value that a validator refuses, by the validator's code."""
+    subject = subject_of(field, "Your answer").replace("%", "%%")
+    words = {
+        "max_length": f"{subject} must be %(limit_value)d characters or fewer",
+        "min_length": f"{subject} must be %(limit_value)d characters or more",
+        "min_value": f"{subject} must be %(limit_value)s or more",
+        "max_value": f"{subject} must be %(limit_value)s or less",
+        "max_decimal_places": f"{subject} must have no more than %(max)s decimal places",
+        "max_digits": f"{subject} must have no more than %(max)s digits",
+        "max_whole_digits": f"{subject} must have no more than %(max)s digits before the point",
+    }
+    if isinstance(field, forms.EmailField):
+        words["invalid"] = "Enter an email address in the correct format, like name@example.com"
+    return words
+
+
 if TYPE_CHECKING:
     _Base = forms.BaseForm
 else:
@@ -140,6 +157,8 @@ class GovukForm(_Base):
                 field.label = name.replace("_", " ").capitalize()
             if str(field.error_messages.get("required")) == DJANGO_REQUIRED:
                 field.error_messages["required"] = required_message(field)
+            for code, words in plain_words(field).items():
+                field.error_messages.setdefault(code, words)
 
 
 def with_single_line_ends(data: QueryDict) -> QueryDict:

@@ -196,3 +196,22 @@ def test_file_is_one_input_with_a_label() -> None:
     assert one(page, "label")["for"] == "id_file"
     assert not page.select("fieldset")
     assert one(page, "#id_file")["aria-describedby"] == "id_file_error"
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        (forms.CharField(max_length=3), "long", "Answer must be 3 characters or fewer"),
+        (forms.CharField(min_length=3), "no", "Answer must be 3 characters or more"),
+        (forms.IntegerField(min_value=1), "0", "Answer must be 1 or more"),
+        (forms.IntegerField(max_value=5), "6", "Answer must be 5 or less"),
+        (MoneyField(), "1.005", "Answer must have no more than 2 decimal places"),
+        (forms.EmailField(), "a@b", "Enter an email address in the correct format, like name@example.com"),
+        (forms.CharField(max_length=3, error_messages={"max_length": "Too long"}), "long", "Too long"),
+        (forms.CharField(label="Share in %", max_length=1), "10", "Share in % must be 1 characters or fewer"),
+    ],
+)
+def test_value_that_does_not_fit_is_refused_in_plain_words(field: forms.Field, value: str, message: str) -> None:
+    form = type("OneField", (GovukForm, forms.Form), {"answer": field})({"answer": value})
+
+    assert form.errors == {"answer": [message]}
