@@ -64,7 +64,7 @@ def check(
 ) -> None:
     given = fixtures(component)[fixture]["options"]
     name = given.get("name") or given["id"]
-    field = field_class(**texts(given), **({"widget": widget} if widget else {}), **more)
+    field = field_class(**texts(given), **more | ({"widget": widget} if widget else {}))
 
     drawn = drawn_field(field, given, name, given.get("errorMessage", {}).get("text", ""))
 

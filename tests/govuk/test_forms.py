@@ -8,6 +8,7 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.template import Context, Template
+from django.utils.datastructures import MultiValueDict
 
 from portal.govuk.forms import GovukDateField, GovukForm, MoneyField
 from portal.govuk.pages import add_refusal
@@ -191,7 +192,7 @@ def test_file_is_one_input_with_a_label() -> None:
     class Upload(forms.Form):
         file = forms.FileField(label="Your file")
 
-    page = soup(Upload({}, {"file": SimpleUploadedFile("a.txt", b"")}))
+    page = soup(Upload({}, MultiValueDict({"file": [SimpleUploadedFile("a.txt", b"")]})))
 
     assert one(page, "label")["for"] == "id_file"
     assert not page.select("fieldset")

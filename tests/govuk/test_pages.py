@@ -20,6 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import path
 from pytest_django import DjangoAssertNumQueries
 
+from portal.accounts.models import User
 from portal.govuk import context, navigation
 from portal.govuk.pages import conflict_page, paginate, refused_page
 from portal.govuk.views import server_error
@@ -52,7 +53,7 @@ handler400 = "portal.govuk.views.bad_request"
 handler500 = "portal.govuk.views.server_error"
 
 
-def page_of(response: HttpResponse) -> BeautifulSoup:
+def page_of(response: Any) -> BeautifulSoup:
     return BeautifulSoup(response.content, "html.parser")
 
 
@@ -93,7 +94,7 @@ def test_frame_signed_in_says_for_whom(client: Client) -> None:
     assert "Create an account" not in header
 
 
-def notices(user: object, count: int) -> None:
+def notices(user: User, count: int) -> None:
     for number in range(count):
         message = Message.objects.create(kind=next(iter(Kind)), subject=f"Notice {number}", body="Words")
         Delivery.objects.create(message=message, recipient=user, email="alice@example.org")
