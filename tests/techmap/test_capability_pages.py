@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from bs4 import BeautifulSoup
@@ -27,10 +28,15 @@ def make_request(capability, *, closes_in_days: int = 20, state: str = "publishe
     """A request of the engagement app, reached by name because the techmap does not know it."""
     now = timezone.now()
     closes = now + timedelta(days=closes_in_days)
-    request = apps.get_model("engagement", "EngagementRequest").objects.create(
-        authority=make_public_body(), title="A register", state=state, published_at=now - timedelta(days=30),
+    requests = apps.get_model("engagement", "EngagementRequest").objects
+    request = requests.create(
+        authority=make_public_body(),
+        title="A register",
+        ocid=f"ocds-tp0000-{uuid4().hex[:10]}",
+        state=state,
+        published_at=now - timedelta(days=30),
         closes_at=closes,
-    )  # fmt: skip
+    )
     request.capabilities.add(capability)
 
 
