@@ -27,11 +27,10 @@ HEAD_OF_RELEASE = frozenset({b'"ocid"', b'"tag"', b'"parties"', b'"compiledRelea
 
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _WHOLE_STRING = re.compile(_STRING, re.DOTALL)
-_TOKEN = re.compile(_STRING + rb'|["\[\]{}]', re.DOTALL)  # a quotation mark alone: the string goes on past the chunk
+_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+[\[\]{}]", re.DOTALL)  # the next one outside strings
 _SCALAR = re.compile(rb'[^\s,:\[\]{}"]+')
 _SPACE = re.compile(rb"[ \t\r\n]*")
 _IDENTITY = re.compile(rb'"(ocid|id)"\s*:\s*"([^"\\]{1,200})"')
-_OPENING, _CLOSING = frozenset(b"{["), frozenset(b"}]")
 
 
 @dataclass(frozen=True)
@@ -90,14 +89,12 @@ class Window:
         depth = 0
         seen = 0  # bytes from the beginning of the value that were looked at
         while True:
-            for token in _TOKEN.finditer(self._data, self._at + seen):
-                mark = token[0]
-                if mark == b'"':
-                    break
-                seen = token.end() - self._at
-                depth += (mark[0] in _OPENING) - (mark[0] in _CLOSING)
+            while match := _TO_BRACKET.match(self._data, self._at + seen):
+                end = match.end()
+                depth += 1 if self._data[end - 1] in b"{[" else -1
                 if depth == 0:
-                    return self._pass_to(token.end())
+                    return self._pass_to(end)
+                seen = end - self._at
             if not keep:
                 self._pass_to(self._at + seen)
                 seen = 0
