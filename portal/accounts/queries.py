@@ -43,6 +43,14 @@ class AccountSummary:
         return "On" if self.has_app else "Off"
 
     @property
+    def app_action(self) -> str:
+        return "Remove" if self.has_app else "Set up"
+
+    @property
+    def passkey_action(self) -> str:
+        return "Change" if self.passkeys else "Set up"
+
+    @property
     def passkey_state(self) -> str:
         return f"{self.passkeys} set up" if self.passkeys else "None"
 
