@@ -69,7 +69,7 @@ handler500 = "portal.govuk.views.server_error"
 def test_request_lines(client: Client, log: Log) -> None:
     client.force_login(user := make_user())
 
-    response = client.get("/no-such-page/?q=secret")
+    response = client.get("/no-such-page/?a-bare-secret")
 
     started, finished = log.lines()
     assert started["event"] == "request_started"
