@@ -4,6 +4,7 @@ FROM node:22-slim AS assets
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
+COPY static/build.mjs static/build.mjs
 COPY static/src static/src
 RUN npm run build
 

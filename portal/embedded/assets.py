@@ -60,7 +60,7 @@ def once(what: str, stamp: Path, key: str, *args: str) -> None:
 def build() -> None:
     """`npm ci` when the lock changed; `npm run build` when the lock or `static/src` did."""
     package_files = [ROOT / "package.json", ROOT / "package-lock.json"]
-    sources = [path for path in (ROOT / "static/src").rglob("*") if path.is_file()]
+    sources = [ROOT / "static/build.mjs", *(path for path in (ROOT / "static/src").rglob("*") if path.is_file())]
     packages = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     with only_one("assets"):
         once("Fetching the front end's packages", MODULES / ".installed", digest(*package_files), *packages)

@@ -75,7 +75,7 @@ def launch(folder: Path, port: int | None = None, command: str = "demo") -> Iter
         yield Launcher(process, folder, port)
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def left_behind(folder: Path) -> list[str]:
@@ -149,11 +149,11 @@ def test_kill_of_the_launcher_leaves_no_process_and_the_next_start_works(folder:
         demo.wait_until_ready()
         assert "<html" in demo.page()
         with launch(folder) as second:
-            second.process.wait(PATIENCE)
-            assert f"running already: http://127.0.0.1:{demo.port}/" in second.process.communicate()[0]
+            said, _ = second.process.communicate(timeout=PATIENCE)
+            assert f"running already: http://127.0.0.1:{demo.port}/" in said
         with launch(folder, command="reset") as reset:
-            reset.process.wait(PATIENCE)
-            assert "running already" in reset.process.communicate()[0]
+            said, _ = reset.process.communicate(timeout=PATIENCE)
+            assert "running already" in said
         assert "<html" in demo.page()
         assert demo.end(signal.SIGTERM) == 0
 
