@@ -76,6 +76,8 @@ def launch(folder: Path, port: int | None = None, command: str = "demo") -> Iter
     finally:
         process.kill()
         process.wait()
+        assert process.stdout
+        process.stdout.close()
 
 
 def left_behind(folder: Path) -> list[str]:
