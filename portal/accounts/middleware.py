@@ -28,6 +28,11 @@ ALLOWED = frozenset(
         "account_confirm_email",
         "account_email_verification_sent",
         "health",
+        "health-live",
+        "pages:accessibility",
+        "pages:contact",
+        "pages:cookies",
+        "pages:privacy",
     }
 )
 

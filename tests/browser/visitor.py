@@ -106,6 +106,7 @@ class Visitor:
         return self.check()
 
     def follow(self, name: str) -> Visitor:
-        """Follow the link and look at the page that comes."""
-        self.page.get_by_role("link", name=name, exact=True).first.click()
+        """Follow the link, which may look and sound like a button, and look at the page that comes."""
+        link = self.page.get_by_role("link", name=name, exact=True)
+        link.or_(self.page.locator("a[role=button]", has_text=name)).first.click()
         return self.check()

@@ -1,0 +1,254 @@
+"""Who may do what at each address: the authorisation matrix.
+
+A row names an address, the objects in it, and for each method who gets in. Everyone else gets what the
+row says: by default a page that is not there (404), as for an address that never was; `readers` get 403
+because they see the thing and may not do this with it. Anonymous visitors are sent to sign in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.trust.world import ROLES, World
+
+IN, LOGIN, FORBIDDEN, MISSING, NO_METHOD = "in", "login", "403", "404", "405"
+
+SIGNED_IN = tuple(role for role in ROLES if role != "anonymous")
+AUTHORITY_WRITERS = ("authority_owner", "authority_editor")
+AUTHORITY = (*AUTHORITY_WRITERS, "authority_viewer")
+SUPPLIER_WRITERS = ("supplier_owner", "supplier_editor")
+SUPPLIER = (*SUPPLIER_WRITERS, "supplier_viewer")
+
+
+@dataclass(frozen=True)
+class Row:
+    """`get` and `post` name who gets in; None says that the method is not for this address."""
+
+    things: tuple[str, ...] = ()
+    get: tuple[str, ...] | None = SIGNED_IN
+    post: tuple[str, ...] | None = None
+    readers: tuple[str, ...] = ()
+    otherwise: str = MISSING
+    anonymous: str = LOGIN
+
+    def expected(self, method: str) -> dict[str, str]:
+        allowed = self.get if method == "get" else self.post
+        return {role: self.outcome(role, allowed) for role in ROLES}
+
+    def outcome(self, role: str, allowed: tuple[str, ...] | None) -> str:
+        if allowed is None:
+            return NO_METHOD
+        if role == "anonymous" and role not in allowed:
+            return self.anonymous
+        if role in allowed:
+            return IN
+        return FORBIDDEN if role in self.readers else self.otherwise
+
+
+def public(*things: str) -> Row:
+    """Anyone may read it."""
+    return Row(things, get=ROLES)
+
+
+def address_part(world: World, thing: str) -> Any:
+    """How a thing stands in an address: its reference, its public id, its code or its number."""
+    if thing.startswith("="):
+        return thing[1:]
+    found = world.things[thing]
+    if isinstance(found, str):
+        return found
+    for name in ("reference", "public_id", "code"):
+        if hasattr(found, name) and thing != "notice":
+            return getattr(found, name)
+    return found.pk
+
+
+DRAFT_STEP = Row(("draft",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=("authority_viewer",))
+DECIDE = Row(("request", "question"), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=("authority_viewer",))
+OWN_RESPONSE = Row(("request", "response"), get=SUPPLIER_WRITERS, post=SUPPLIER_WRITERS, readers=("supplier_viewer",))
+WRITE_OUTCOME = Row(("closed",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=("authority_viewer",))
+ALL_SUPPLIER_WRITERS = (*SUPPLIER_WRITERS, "other_supplier")
+ALL_AUTHORITY_WRITERS = (*AUTHORITY_WRITERS, "other_authority")
+
+
+def only(row: Row, *, get: bool = True, things: tuple[str, ...] | None = None) -> Row:
+    """The row for a button without a page of its own (`get=False`), or for other objects."""
+    return Row(
+        things or row.things, get=row.get if get else None, post=row.post, readers=row.readers, anonymous=row.anonymous
+    )
+
+
+ENGAGEMENT = {
+    "engagement:request-list": public(),
+    "engagement:request-feed": Row((), get=ROLES, post=ROLES),
+    "engagement:work": Row(),
+    "engagement:request-create": Row(get=ALL_AUTHORITY_WRITERS, post=ALL_AUTHORITY_WRITERS, otherwise=FORBIDDEN),
+    "engagement:request-detail": public("request"),
+    "engagement:request-edit": Row(("draft",), get=AUTHORITY_WRITERS, readers=("authority_viewer",)),
+    "engagement:market-question-list": Row(("draft",), get=AUTHORITY_WRITERS, readers=("authority_viewer",)),
+    "engagement:market-question-create": DRAFT_STEP,
+    "engagement:market-question-edit": only(DRAFT_STEP, things=("draft", "market_question")),
+    "engagement:market-question-remove": only(DRAFT_STEP, get=False, things=("draft", "market_question")),
+    "engagement:request-step": only(DRAFT_STEP, things=("draft", "=about")),
+    "engagement:request-preview": Row(("draft",), get=AUTHORITY),
+    "engagement:request-publish": DRAFT_STEP,
+    "engagement:request-withdraw": only(DRAFT_STEP, things=("request",)),
+    "engagement:request-delete": DRAFT_STEP,
+    "engagement:question-ask": Row(
+        ("request",), get=ALL_SUPPLIER_WRITERS, post=ALL_SUPPLIER_WRITERS, otherwise=FORBIDDEN
+    ),
+    "engagement:question-list": Row(("request",), get=AUTHORITY),
+    "engagement:question-answer": DECIDE,
+    "engagement:question-decline": DECIDE,
+    "engagement:question-merge": DECIDE,
+    "engagement:response-start": Row(("request",), get=None, post=ALL_SUPPLIER_WRITERS, otherwise=FORBIDDEN),
+    "engagement:response-list": Row(("request",), get=AUTHORITY),
+    "engagement:response-detail": Row(("request", "response"), get=SUPPLIER),
+    "engagement:response-edit": OWN_RESPONSE,
+    "engagement:response-withdraw": OWN_RESPONSE,
+    # An empty form names no file, and no file is not there.
+    "engagement:response-file-remove": Row(("request", "response"), get=None, post=(), readers=("supplier_viewer",)),
+    "engagement:outcome-edit": WRITE_OUTCOME,
+    "engagement:theme-create": WRITE_OUTCOME,
+    "engagement:theme-edit": only(WRITE_OUTCOME, things=("closed", "theme")),
+    "engagement:theme-remove": only(WRITE_OUTCOME, get=False, things=("closed", "theme")),
+    "engagement:outcome-publish": only(WRITE_OUTCOME, get=False),
+}
+# Staff help an owner, so they see and manage organisations; the audit names them when they do.
+MANAGERS = ("supplier_owner", "staff")
+MEMBERS = ("supplier_editor", "supplier_viewer")
+MANAGE = Row(("supplier",), get=MANAGERS, post=MANAGERS, readers=MEMBERS)
+EVERYONE_SIGNED_IN = Row(get=SIGNED_IN, post=SIGNED_IN)
+ORGANISATIONS = {
+    "organisations:organisation-list": Row(),
+    "organisations:organisation-switch": EVERYONE_SIGNED_IN,
+    "organisations:organisation-create": Row(),
+    "organisations:public-body-create": EVERYONE_SIGNED_IN,
+    "organisations:supplier-create": EVERYONE_SIGNED_IN,
+    "organisations:organisation-detail": Row(("supplier",), get=(*SUPPLIER, "staff")),
+    "organisations:organisation-edit": MANAGE,
+    "organisations:organisation-ask-again": Row(
+        ("supplier",), get=None, post=("supplier_owner",), readers=(*MEMBERS, "staff")
+    ),
+    # Nobody's address is at one of its domains here; its own members are simply sent to its page.
+    "organisations:join-request-create": Row(("supplier",), get=None, post=SUPPLIER),
+    "organisations:join-request-list": Row(("supplier",), get=MANAGERS, readers=MEMBERS),
+    "organisations:join-request-approve": only(MANAGE, get=False, things=("supplier", "join")),
+    "organisations:join-request-decline": only(MANAGE, get=False, things=("supplier", "join")),
+    "organisations:member-list": Row(("supplier",), get=(*SUPPLIER, "staff")),
+    "organisations:member-edit": only(MANAGE, things=("supplier", "member")),
+    # The member at the end of the address is the editor, who may leave.
+    "organisations:member-end": Row(
+        ("supplier", "member"),
+        get=(*MANAGERS, "supplier_editor"),
+        post=(*MANAGERS, "supplier_editor"),
+        readers=("supplier_viewer",),
+    ),
+    "organisations:invitation-list": Row(("supplier",), get=MANAGERS, readers=MEMBERS),
+    "organisations:invitation-create": MANAGE,
+    "organisations:invitation-resend": only(MANAGE, get=False, things=("supplier", "invitation")),
+    "organisations:invitation-revoke": only(MANAGE, get=False, things=("supplier", "invitation")),
+    "organisations:invitation-accept": Row(("invitation",), get=None, post=("outsider",)),
+    "organisations:invitation-open": Row(("signed",), get=ROLES),
+    "organisations:domain-list": Row(("supplier",), get=MANAGERS, readers=MEMBERS),
+    "organisations:domain-create": MANAGE,
+    "organisations:domain-trust": only(MANAGE, get=False, things=("supplier", "domain")),
+    "organisations:domain-remove": only(MANAGE, get=False, things=("supplier", "domain")),
+}
+
+EDIT_PROFILE = Row(("supplier",), get=SUPPLIER_WRITERS, post=SUPPLIER_WRITERS, readers=("supplier_viewer", "staff"))
+DECIDE_CLAIM = Row(
+    ("supplier", "capability"),
+    get=None,
+    post=SUPPLIER_WRITERS,
+    readers=EDIT_PROFILE.readers,
+)
+FOLLOW = Row(("capability",), get=None, post=SIGNED_IN)
+TECHMAP = {
+    "techmap:supplier-list": public(),
+    "techmap:supplier-detail": public("supplier"),
+    "techmap:profile-edit": EDIT_PROFILE,
+    "techmap:claim-confirm": DECIDE_CLAIM,
+    "techmap:claim-remove": DECIDE_CLAIM,
+    "techmap:capability-list": public(),
+    "techmap:capability-detail": public("capability"),
+    "techmap:capability-follow": FOLLOW,
+    "techmap:capability-unfollow": FOLLOW,
+    "techmap:follow-list": Row(),
+}
+
+# The notice is the editor's own.
+SHARED = {
+    "home": public(),
+    "pages:cookies": public(),
+    "pages:accessibility": public(),
+    "pages:privacy": public(),
+    "pages:contact": public(),
+    "health": public(),
+    "health-live": public(),
+    "notifications:inbox": Row(),
+    "notifications:inbox-read": Row(get=None, post=SIGNED_IN),
+    "notifications:notice-detail": Row(("notice",), get=("supplier_editor",)),
+    "notifications:notice-open": Row(("notice",), get=None, post=("supplier_editor",)),
+    "notifications:preference-edit": EVERYONE_SIGNED_IN,
+    # Whoever holds the signed link may stop that one kind of mail (RFC 8058).
+    "notifications:unsubscribe": Row(("unsubscribe",), get=ROLES, post=ROLES),
+    "files:file-download": Row(("file",), get=SUPPLIER, anonymous=MISSING),
+    "audit:history": Row(("=organisations", "=organisation", "supplier"), get=(*SUPPLIER, "staff"), anonymous=MISSING),
+}
+
+WITH_APP = ("authority_owner", "supplier_owner", "staff")  # those who hold a second factor
+OPEN = Row(get=ROLES, post=ROLES)
+READ_ONLY_OPEN = Row(get=ROLES)
+READ_OWN = Row()
+# These are allauth's pages. A page about oneself shows each signed-in person their own.
+ACCOUNTS = {
+    **dict.fromkeys(
+        ["account_login", "account_logout", "account_signup", "account_reset_password"],
+        OPEN,
+    ),
+    **dict.fromkeys(
+        [
+            "account_inactive",
+            "account_email_verification_sent",
+            "account_reset_password_done",
+            "account_reset_password_from_key_done",
+            "socialaccount_login_cancelled",
+            "socialaccount_login_error",
+        ],
+        READ_ONLY_OPEN,
+    ),
+    **dict.fromkeys(
+        [
+            "account_name_edit",
+            "account_reauthenticate",
+            "account_email",
+            "account_change_password",
+            "account_set_password",
+            "account_confirm_login_code",
+            "mfa_authenticate",
+            "mfa_reauthenticate",
+            "mfa_activate_totp",
+            "mfa_generate_recovery_codes",
+            "mfa_add_webauthn",
+            "mfa_reauthenticate_webauthn",
+            "socialaccount_connections",
+            "usersessions_list",
+        ],
+        EVERYONE_SIGNED_IN,
+    ),
+    **dict.fromkeys(["account_home", "account_second_step", "mfa_index", "mfa_list_webauthn"], READ_OWN),
+    "account_confirm_email": Row(("=no-such-key",), get=ROLES, post=(), anonymous=MISSING),
+    "account_reset_password_from_key": Row(("=1", "=no-such-key"), get=ROLES, post=ROLES),
+    "mfa_deactivate_totp": Row(get=WITH_APP, post=WITH_APP),
+    # Nobody here has recovery codes or a passkey yet, nor comes from a department.
+    "mfa_view_recovery_codes": Row(get=()),
+    "mfa_download_recovery_codes": Row(get=(), post=()),
+    "mfa_edit_webauthn": Row(("=1",), get=SIGNED_IN, post=SIGNED_IN),
+    "mfa_remove_webauthn": Row(("=1",), get=(), post=()),
+    "socialaccount_signup": Row(get=(), post=(), otherwise=LOGIN),
+    "openid_connect_login": Row(("=nowhere",), get=(), post=(), anonymous=MISSING),
+    "openid_connect_callback": Row(("=nowhere",), get=(), post=(), anonymous=MISSING),
+}
+MATRIX: dict[str, Row] = {**ENGAGEMENT, **ORGANISATIONS, **TECHMAP, **SHARED, **ACCOUNTS}

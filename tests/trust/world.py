@@ -1,0 +1,175 @@
+"""One small world that every access test looks at: two authorities, two suppliers, and a person in each position."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.test import Client
+
+from engagement.models import EngagementRequest, Outcome, Theme
+from portal.accounts.models import User
+from portal.files.models import StoredFile
+from portal.notifications.actions import tell
+from portal.notifications.choices import Kind
+from portal.notifications.links import unsubscribe_url
+from portal.organisations.choices import Role
+from portal.organisations.models import EmailDomain, Invitation, JoinRequest, Membership
+from portal.organisations.tokens import hash_token, sign_token
+from techmap.models import CapabilityClaim, SupplierProfile
+from tests.engagement.makers import (
+    CLOSES,
+    make_authority,
+    make_capability,
+    make_market_question,
+    make_question,
+    make_request,
+    make_response,
+)
+from tests.factories import make_member, make_supplier, make_user
+
+NOW = CLOSES - timedelta(days=10)  # the open request is open, the closed one closed five days ago
+TOKEN = "a-token-for-the-invitation"
+
+ROLES = (
+    "anonymous",
+    "outsider",
+    "authority_owner",
+    "authority_editor",
+    "authority_viewer",
+    "other_authority",
+    "supplier_owner",
+    "supplier_editor",
+    "supplier_viewer",
+    "other_supplier",
+    "staff",
+)
+
+
+@dataclass
+class World:
+    """The people by their position, and the objects by name."""
+
+    people: dict[str, User | None]
+    things: dict[str, Any] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def client(self, role: str, **options: Any) -> Client:
+        """A browser of the person's own, signed in under the session that the world was made with."""
+        client = Client(**options)
+        if key := self.sessions.get(role):
+            client.cookies[settings.SESSION_COOKIE_NAME] = key
+        return client
+
+    def sign_in_everybody(self) -> None:
+        for role, person in self.people.items():
+            if person:
+                client = Client()
+                client.force_login(person)
+                self.sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def make_world() -> World:
+    authority, supplier = make_authority(), make_supplier()
+    people: dict[str, User | None] = {
+        "anonymous": None,
+        "outsider": make_user(name="Nora Quill"),
+        "authority_owner": make_member(authority, role=Role.OWNER, name="Ann Castle"),
+        "authority_editor": make_member(authority, role=Role.EDITOR, name="Alice Okafor"),
+        "authority_viewer": make_member(authority, role=Role.VIEWER, name="Vera Lund"),
+        "other_authority": make_member(make_authority("Birch Vale Council"), role=Role.EDITOR, name="Otto Brand"),
+        "supplier_owner": make_member(supplier, role=Role.OWNER, name="Sid Larkin"),
+        "supplier_editor": make_member(supplier, role=Role.EDITOR, name="Bob Larkin"),
+        "supplier_viewer": make_member(supplier, role=Role.VIEWER, name="Wes Moor"),
+        "other_supplier": make_member(make_supplier("Charnwood Digital Ltd"), role=Role.EDITOR, name="Charlie Dunn"),
+        "staff": make_user(name="Sam Reeve", is_staff=True),
+    }
+    world = World(people)
+    world.things = {"authority": authority, "supplier": supplier}
+    add_engagement(world)
+    add_organisation_things(world)
+    world.sign_in_everybody()
+    return world
+
+
+def add_engagement(world: World) -> None:
+    authority, supplier = world.things["authority"], world.things["supplier"]
+    alice, bob = world.people["authority_editor"], world.people["supplier_editor"]
+    assert alice
+    assert bob
+    draft = make_request(authority, by=alice, state="draft", title="Draft about a secret plan")
+    request = make_request(authority, by=alice, published_at=NOW - timedelta(days=5), opens_at=NOW - timedelta(days=5))
+    closed = closed_request(authority, alice)
+    outcome = Outcome.objects.create(request=closed, summary="Hidden words of an outcome not published")
+    stored = StoredFile.objects.create(
+        name="plan.txt", media_type="text/plain", size=3, sha256="0" * 64, uploaded_by=bob, content="uploads/none"
+    )
+    make_market_question(request)
+    response = make_response(request, supplier, bob, answer="Answer in confidence")
+    response.files.add(stored)
+    world.things |= {
+        "draft": draft,
+        "request": request,
+        "closed": closed,
+        "market_question": make_market_question(draft),
+        "question": make_question(request, supplier, bob),
+        "response": response,
+        "theme": Theme.objects.create(outcome=outcome, heard="Secret theme", decision="changed", explanation="Why"),
+        "file": stored,
+    }
+
+
+def closed_request(authority: Any, alice: User) -> EngagementRequest:
+    return make_request(
+        authority,
+        by=alice,
+        title="A closed request",
+        published_at=NOW - timedelta(days=40),
+        opens_at=NOW - timedelta(days=40),
+        questions_close_at=NOW - timedelta(days=9),
+        closes_at=NOW - timedelta(days=5),
+    )
+
+
+def add_organisation_things(world: World) -> None:
+    supplier, sid = world.things["supplier"], world.people["supplier_owner"]
+    outsider, bob = world.people["outsider"], world.people["supplier_editor"]
+    assert sid
+    assert outsider
+    assert bob
+    invitation = Invitation.objects.create(
+        organisation=supplier,
+        email=outsider.email,
+        token_hash=hash_token(TOKEN),
+        invited_by=sid,
+        sent_at=NOW,
+        expires_at=NOW + timedelta(days=7),
+        submission_key=uuid4(),
+    )
+    profile = SupplierProfile.objects.create(organisation=supplier, summary="Hosting for councils")
+    capability = make_capability()
+    CapabilityClaim.objects.create(profile=profile, capability=capability, origin="guessed")
+    message = tell(kind=Kind.MATCH, subject="News for Bob alone", body="Words", recipients=[bob], path="/")
+    assert message
+    world.things |= {
+        "invitation": invitation,
+        "signed": sign_token(TOKEN),
+        "join": JoinRequest.objects.create(organisation=supplier, user=outsider),
+        "member": Membership.objects.get(organisation=supplier, user=bob),
+        "domain": EmailDomain.objects.create(organisation=supplier, domain="larkspur.example"),
+        "capability": capability,
+        "notice": message.deliveries.get(),
+        "unsubscribe": unsubscribe_url(bob.pk, Kind.MATCH).rstrip("/").rpartition("/")[2],
+    }
+
+
+SECRETS = (
+    "Draft about a secret plan",
+    "Hidden words of an outcome",
+    "Secret theme",
+    "Answer in confidence",
+    "News for Bob alone",
+)
