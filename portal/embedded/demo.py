@@ -173,25 +173,25 @@ class Demo:
         self._step("Loading the capability taxonomy", "load_capabilities", made_from=taxonomy)
         if _is_empty(server):
             self._step("Loading example data", "seed_demo", made_from=[])
+        self._keep_accounts()
         self._step("Gathering static files", "collectstatic", "--no-input", made_from=[*static, *settings])
+
+    def _keep_accounts(self) -> None:
+        """Ask once who can sign in; the table is kept beside the data."""
+        file = self.folder / "accounts.txt"
+        if not file.exists():
+            file.write_text(self._manage("seed_demo", "--accounts"))
 
     def _step(self, title: str, command: str, *args: str, made_from: list[Path]) -> None:
         """Run one management command, unless it ran to its end for these very files."""
         notes = self.folder / "prepared.json"
         prepared = json.loads(notes.read_text()) if notes.exists() else {}
         key = digest(*made_from)
-        if prepared.get(command) == key or not self._has(command):
+        if prepared.get(command) == key:
             return
         say(title)
         self._manage(command, *args)
         notes.write_text(json.dumps(prepared | {command: key}))
-
-    @staticmethod
-    def _has(command: str) -> bool:
-        ours = (ROOT / "portal", ROOT / "techmap")
-        return command in ("migrate", "createcachetable", "collectstatic") or any(
-            next(room.glob(f"**/management/commands/{command}.py"), None) for room in ours
-        )
 
     def _manage(self, *args: str) -> str:
         """Run a management command to its end, or to a signal to us; answer with what it printed.
@@ -272,17 +272,9 @@ class Demo:
         note = f"{self.url} (process {os.getpid()})"
         (self.folder / "running").write_text(note)
         say(f"\nThreepoint is ready after {time.monotonic() - self.begun:.0f} seconds: {self.url}\n")
-        if self._has("seed_demo"):
-            say(self._accounts())
+        say((self.folder / "accounts.txt").read_text())
         say(f"E-mails are not sent: they are kept in {self.folder / 'mail'} and named here as they come.")
         say(f"Logs: {self.logs}\nCtrl-C ends the demo and keeps its data; `make demo-reset` deletes it.\n")
-
-    def _accounts(self) -> str:
-        """The table of accounts, asked for once and kept beside the data."""
-        file = self.folder / "accounts.txt"
-        if not file.exists():
-            file.write_text(self._manage("seed_demo", "--accounts"))
-        return file.read_text()
 
 
 def _take_signals() -> None:
