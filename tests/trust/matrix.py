@@ -150,7 +150,8 @@ ORGANISATIONS = {
     "organisations:invitation-resend": only(MANAGE, get=False, things=("supplier", "invitation")),
     "organisations:invitation-revoke": only(MANAGE, get=False, things=("supplier", "invitation")),
     "organisations:invitation-accept": Row(("invitation",), get=None, post=("outsider",)),
-    "organisations:invitation-open": Row(("signed",), get=ROLES),
+    # The link says plainly whose it is; only the person whom it names can accept it there.
+    "organisations:invitation-open": Row(("signed",), get=ROLES, post=ROLES),
     "organisations:domain-list": Row(("supplier",), get=MANAGERS, readers=MEMBERS),
     "organisations:domain-create": MANAGE,
     "organisations:domain-trust": only(MANAGE, get=False, things=("supplier", "domain")),

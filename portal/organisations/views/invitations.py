@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.govuk.pages import paginate, refusals_on
 from portal.organisations import queries
@@ -82,7 +82,6 @@ def invitation_revoke(request: SignedInRequest, pk: int, invitation_pk: int) -> 
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@require_safe
 def invitation_open(request: HttpRequest, signed: str) -> HttpResponse:
     """What the link in the e-mail shows. Opening it changes nothing, so a mail scanner cannot accept it."""
     invitation = queries.find_invitation(signed)
