@@ -32,6 +32,7 @@ from portal.embedded.postgres import EmbeddedPostgres
 from portal.embedded.scratch import settings_for
 
 START_PATIENCE = 90  # seconds for the page to answer
+MAIL_PAUSE = 5  # seconds without an e-mail after which the example data's have all come
 STOP_PATIENCE = 15  # seconds for the worker to finish the task in hand
 
 
@@ -117,7 +118,8 @@ class Demo:
         self.env: dict[str, str] = {}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.begun = time.monotonic()
-        self.is_ready = False
+        self.names_mail = True
+        self.last_mail = 0.0
 
     def run(self) -> None:
         """Start everything, wait for a signal, stop everything; `Stopped` may come at any moment."""
@@ -136,12 +138,12 @@ class Demo:
             self._start_all()
             self._wait_until_ready()
             self._banner()
-            self.is_ready = True
             self._watch()
 
     def _announce(self, text: str) -> None:
-        """Name an e-mail as it comes; those of the example data are kept without a word."""
-        if self.is_ready:
+        """Name an e-mail as it comes; the hundreds of the example data are kept without a word."""
+        self.last_mail = time.monotonic()
+        if self.names_mail:
             say(text)
 
     def _environment(self, server: EmbeddedPostgres, mail_port: int) -> dict[str, str]:
@@ -173,6 +175,7 @@ class Demo:
         self._step("Loading the capability taxonomy", "load_capabilities", made_from=taxonomy)
         if _is_empty(server):
             self._step("Loading example data", "seed_demo", made_from=[])
+            self.names_mail = False
         self._keep_accounts()
         self._step("Gathering static files", "collectstatic", "--no-input", made_from=[*static, *settings])
 
@@ -264,8 +267,12 @@ class Demo:
                 raise SystemExit(f"The {name} has stopped. From {log}:\n{processes.tail(log)}")
 
     def _watch(self) -> None:
+        begun = time.monotonic()
         while True:
             self._check_all_run()
+            if not self.names_mail and time.monotonic() - max(begun, self.last_mail) > MAIL_PAUSE:
+                self.names_mail = True
+                say(f"The example data's e-mails are in {self.folder / 'mail'} too; from now on each new one is named.")
             time.sleep(0.5)
 
     def _banner(self) -> None:

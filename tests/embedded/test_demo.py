@@ -106,6 +106,9 @@ def folder() -> Iterator[Path]:
         folder = scratch / "data"
         with launch(folder) as demo:
             demo.wait_until_ready()
+            demo.read_until("from now on each new one is named")
+            assert list((folder / "mail").glob("*.eml"))
+            assert "E-mail to" not in demo.said
             assert "<html" in demo.page()
             assert len(left_behind(folder)) > 5
             with psycopg.connect(demo.database_url()) as connection:
