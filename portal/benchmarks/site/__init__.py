@@ -1,0 +1,1 @@
+"""The portal with one bare page more: what the benchmark of pages serves. No deployment uses it."""
