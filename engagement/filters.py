@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import django_filters
 from django import forms
 from django.contrib.postgres.search import SearchQuery
@@ -11,13 +9,20 @@ from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from engagement.choices import RequestState, Stage
-from engagement.models import SEARCHED, EngagementRequest, RequestQuerySet
+from engagement.models import SEARCHED, EngagementRequest, RequestCapability, RequestQuerySet
 from portal.organisations.models import Organisation
 from portal.records import Region
+from techmap.filters import capability_choices
 from techmap.models import Capability
 
 STATES = [("open", "Open"), ("closed", "Closed"), ("outcome", "Outcome published"), ("withdrawn", "Withdrawn")]
 ORDERS = [("newest", "Newest first"), ("closing", "Closing soonest")]
+
+
+def authority_choices() -> list[tuple[int, str]]:
+    """Those that have published anything."""
+    published = EngagementRequest.objects.public().values("authority_id")
+    return list(Organisation.objects.filter(pk__in=published).values_list("pk", "name"))
 
 
 class RequestFilter(django_filters.FilterSet):
@@ -25,18 +30,12 @@ class RequestFilter(django_filters.FilterSet):
 
     q = django_filters.CharFilter(label="Words", method="with_words")
     state = django_filters.ChoiceFilter(label="State", choices=STATES, method="in_state", empty_label="All")
-    capability = django_filters.ModelChoiceFilter(
-        label="Capability",
-        queryset=Capability.objects.filter(is_retired=False),
-        to_field_name="code",
-        method="with_capability",
-        empty_label="All",
+    capability = django_filters.ChoiceFilter(
+        label="Capability", choices=capability_choices, method="with_capability", empty_label="All"
     )
     stage = django_filters.ChoiceFilter(label="Stage", choices=Stage.choices, empty_label="All")
     region = django_filters.ChoiceFilter(label="Region", choices=Region.choices, empty_label="All")
-    authority = django_filters.ModelChoiceFilter(
-        label="Authority", queryset=Organisation.objects.none(), empty_label="All"
-    )
+    authority = django_filters.ChoiceFilter(label="Authority", choices=authority_choices, empty_label="All")
     order = django_filters.ChoiceFilter(
         label="Order", choices=ORDERS, method="in_order", empty_label=None, null_label=None, widget=forms.Select
     )
@@ -45,14 +44,9 @@ class RequestFilter(django_filters.FilterSet):
         model = EngagementRequest
         fields: list[str] = []
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        published = EngagementRequest.objects.public().values("authority_id")
-        self.filters["authority"].field.queryset = Organisation.objects.filter(pk__in=published)
-
     def with_words(self, requests: RequestQuerySet, _name: str, words: str) -> RequestQuerySet:
         query = SearchQuery(words, search_type="websearch", config="english")
-        return requests.annotate(words=SEARCHED).filter(words=query)
+        return requests.alias(words=SEARCHED).filter(words=query)
 
     def in_state(self, requests: RequestQuerySet, _name: str, state: str) -> RequestQuerySet:
         now = timezone.now()
@@ -64,10 +58,11 @@ class RequestFilter(django_filters.FilterSet):
         }
         return requests.filter(by_clock[state])
 
-    def with_capability(self, requests: RequestQuerySet, _name: str, capability: Capability) -> RequestQuerySet:
+    def with_capability(self, requests: RequestQuerySet, _name: str, code: str) -> RequestQuerySet:
         """A parent stands for all that it holds."""
-        concerned = Q(capabilities=capability) | Q(capabilities__parent=capability)
-        return requests.filter(pk__in=EngagementRequest.objects.filter(concerned).values("pk"))
+        concerned = Capability.objects.filter(Q(code=code) | Q(parent__code=code)).values("pk")
+        links = RequestCapability.objects.filter(capability__in=concerned)
+        return requests.filter(pk__in=links.order_by().values("request"))
 
     def in_order(self, requests: RequestQuerySet, _name: str, order: str) -> RequestQuerySet:
         if order == "closing":

@@ -9,12 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from django.utils import timezone
+
 from engagement.models import EngagementRequest
 from portal.refusals import Reason
 from portal.working_days import shift_working_days
 
 LEAST_OPEN_DAYS = 14
 QUESTIONS_CLOSE_WORKING_DAYS = 2
+
+
+def suggested_closing(now: datetime) -> datetime:
+    """What a draft is offered: 5pm on the first working day that keeps the request open long enough."""
+    local = timezone.localtime(now) + timedelta(days=LEAST_OPEN_DAYS + 1)
+    return shift_working_days(local.replace(hour=17, minute=0, second=0, microsecond=0) - timedelta(days=1), 1)
+
+
+def suggested_questions_close(closes: datetime) -> datetime:
+    return shift_working_days(closes, -QUESTIONS_CLOSE_WORKING_DAYS)
 
 
 def why_not_publish(request: EngagementRequest, now: datetime) -> list[Reason]:

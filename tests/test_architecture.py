@@ -32,6 +32,7 @@ TOP = (
     "portal.demo",
     "portal.embedded",
     "portal.health",
+    "portal.home",
     "portal.management",
     "portal.ocds",
     "portal.request_log",

@@ -8,9 +8,11 @@ from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from engagement.choices import Method
 from engagement.models import EngagementRequest, MarketQuestion
+from engagement.rules import suggested_closing, suggested_questions_close
 from portal.govuk.forms import GovukDateField, GovukDateTimeField, GovukForm, MoneyField
 from techmap.models import Capability
 
@@ -157,6 +159,13 @@ class DatesForm(StepForm):
 
     class Meta(StepForm.Meta):
         fields = ["opens_at", "questions_close_at", "closes_at"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the earliest fair deadlines where there are none yet."""
+        super().__init__(*args, **kwargs)
+        closes = self.instance.closes_at or suggested_closing(self.instance.opens_at or timezone.now())
+        self.initial["closes_at"] = closes
+        self.initial["questions_close_at"] = self.instance.questions_close_at or suggested_questions_close(closes)
 
 
 class ContactForm(StepForm):

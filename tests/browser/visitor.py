@@ -50,6 +50,7 @@ class Visitor:
         title = self.page.title()
         assert self.faults == [], f"{self.page.url}: {self.faults}"
         assert "Sorry, there is a problem" not in title, self.page.url
+        assert self.page.locator('a[href=""]').count() == 0, f"{self.page.url} has a link that leads nowhere"
         if self.javascript:
             self.check_accessibility()
             wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from engagement.actions.requests import publish_request, save_draft, start_request
 from engagement.choices import RequestState
 from engagement.models import EngagementRequest
-from engagement.rules import why_not_publish
+from engagement.rules import suggested_closing, suggested_questions_close, why_not_publish
 from portal.accounts.models import User
 from portal.organisations.choices import Role, Status
 from portal.organisations.models import Organisation
@@ -146,3 +146,26 @@ def test_second_of_two_editors_is_told(draft: EngagementRequest, alice: User) ->
 def test_forged_fields_are_refused(draft: EngagementRequest, alice: User) -> None:
     with pytest.raises(ValueError, match="state"):
         save_draft(request=draft, version=draft.version, by=alice, fields={"state": "published"})
+
+
+@pytest.mark.parametrize(
+    ("now", "closes", "questions_close"),
+    [
+        # 15 days from Monday 2 November is Tuesday 17.
+        ("2026-11-02T09:00+00:00", "2026-11-17T17:00+00:00", "2026-11-13T17:00+00:00"),
+        # 15 days from Friday 11 December is Saturday 26: the holidays end on Tuesday 29.
+        ("2026-12-11T09:00+00:00", "2026-12-29T17:00+00:00", "2026-12-23T17:00+00:00"),
+    ],
+)
+def test_suggested_deadlines_keep_the_rules(
+    draft: EngagementRequest, now: str, closes: str, questions_close: str
+) -> None:
+    at = datetime.fromisoformat(now)
+    draft.opens_at = None
+    draft.closes_at = suggested_closing(at)
+    draft.questions_close_at = suggested_questions_close(draft.closes_at)
+    assert (draft.closes_at, draft.questions_close_at) == (
+        datetime.fromisoformat(closes),
+        datetime.fromisoformat(questions_close),
+    )
+    assert fields_of(draft, at) == []
