@@ -26,7 +26,7 @@ def _python(*args: str, env: dict[str, str] | None = None) -> int:
 def _pytest(args: tuple[str, ...], env: dict[str, str] | None = None) -> int:
     browser = debian.browser()
     return _python(
-        "-m", "pytest", *(args or ("-n", "2", "--dist", "loadgroup")), env={**(env or {}), "CHROMIUM": browser}
+        "-m", "pytest", *(args or ("-n", "2", "--dist", "loadfile")), env={**(env or {}), "CHROMIUM": browser}
     )
 
 

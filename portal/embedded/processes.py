@@ -40,11 +40,12 @@ def start(
     folder: Path,
     env: dict[str, str] | None = None,
     owner: pwd.struct_passwd | None = None,
-    last_word: signal.Signals = signal.SIGTERM,
+    last_word: signal.Signals = signal.SIGKILL,
 ) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own, so that Ctrl-C reaches the launcher alone.
 
-    Its words go to the end of `log`. It is sent `last_word` if this process dies without stopping it.
+    Its words go to the end of `log`. It is sent `last_word` if this process dies without stopping it:
+    a polite end may never come then, as when a worker waits for a broker that has ended beside it.
     """
     user, group = (str(owner.pw_uid), str(owner.pw_gid)) if owner else ("-", "-")
     leash = [sys.executable, "-I", "-S", str(LEASH), str(os.getpid()), str(int(last_word)), user, group]

@@ -25,8 +25,7 @@ from portal.embedded.scratch import scratch_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 240  # seconds; the tests share the machine, so no time is asserted
-# One process of `pytest -n` runs them all: they share the folder that the first start fills.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 
 @dataclass
