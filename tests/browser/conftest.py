@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from celery.contrib.testing.worker import start_worker
+from django.core.cache import cache
 from playwright.sync_api import Browser, sync_playwright
 
 from portal.celery import app
@@ -55,6 +56,7 @@ def worker(transactional_db: None) -> Iterator[None]:
 def visit(browser: Browser, live_server: Any, settings: Any) -> Iterator[Any]:
     """Makes visitors: `visit("Alice")` opens a browser of their own; `javascript=False` turns scripts off."""
     settings.SITE_URL = live_server.url
+    cache.clear()  # the limits on tries that an earlier journey has used up are in no table that is emptied
     visitors: list[Visitor] = []
 
     def open_browser(name: str, **options: Any) -> Visitor:

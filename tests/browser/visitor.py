@@ -18,11 +18,22 @@ class Visitor:
     accessibility fault (where scripts run, which the checker needs), no scrolling sideways."""
 
     def __init__(
-        self, browser: Browser, site: str, *, name: str, axe: str, javascript: bool = True, width: int = 1280
+        self,
+        browser: Browser,
+        site: str,
+        *,
+        name: str,
+        axe: str,
+        javascript: bool = True,
+        width: int = 1280,
+        bypass_csp: bool = False,
     ) -> None:
         self.site, self.name, self.axe, self.javascript = site, name, axe, javascript
         self.context = browser.new_context(
-            java_script_enabled=javascript, viewport={"width": width, "height": 900}, locale="en-GB"
+            java_script_enabled=javascript,
+            viewport={"width": width, "height": 900},
+            locale="en-GB",
+            bypass_csp=bypass_csp,
         )
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(15_000)
