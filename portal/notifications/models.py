@@ -109,11 +109,8 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["id"],
-                name="delivery_outbox",
-                condition=Q(state__in=[DeliveryState.QUEUED, DeliveryState.SENDING]),
-            ),
+            models.Index(fields=["id"], name="delivery_queued", condition=Q(state=DeliveryState.QUEUED)),
+            models.Index(fields=["id"], name="delivery_sending", condition=Q(state=DeliveryState.SENDING)),
             models.Index(fields=["recipient"], name="delivery_digest", condition=Q(state=DeliveryState.DIGEST)),
             models.Index(fields=["recipient", "-id"], name="delivery_inbox", condition=Q(in_inbox=True)),
             models.Index(

@@ -25,6 +25,8 @@ def frequencies_of(user: User) -> dict[Kind, Frequency]:
 
 def outbox_age(now: datetime) -> timedelta | None:
     """How long the oldest e-mail has waited that is not sent yet; None where none waits."""
-    waiting = Delivery.objects.filter(state__in=[DeliveryState.QUEUED, DeliveryState.SENDING])
-    oldest = waiting.order_by("id").values_list("created_at", flat=True).first()
-    return now - oldest if oldest else None
+    oldest = [
+        Delivery.objects.filter(state=state).order_by("id").values_list("created_at", flat=True).first()
+        for state in (DeliveryState.QUEUED, DeliveryState.SENDING)  # each has an index of its own
+    ]
+    return max((now - created_at for created_at in oldest if created_at), default=None)

@@ -48,6 +48,7 @@ class Killer:
         self.at: tuple[str, int] = ("", 0)
         self.pid = 0
         self.struck: list[str] = []
+        self.uncommitted: list[set[str]] = []  # for each kill, what was accepted and not yet marked as sent
         provider.on_event = self.notice
 
     def notice(self, moment: str, number: int, reference: str) -> None:
@@ -70,6 +71,9 @@ def kill_worker_at(nursery: Nursery, killer: Killer, at: tuple[str, int]) -> Non
         worker.wait_for(Delivery.objects.filter(state=DeliveryState.SENDING).exists, "A claimed batch")
         worker.kill()
     worker.wait()
+    time.sleep(0.2)  # what it had handed over arrives
+    held = Delivery.objects.filter(state=DeliveryState.SENDING).values_list("reference", flat=True)
+    killer.uncommitted.append({str(reference) for reference in held} & set(killer.provider.references))
     let_leases_run_out()
     sweep_outbox(now=timezone.now())
 
@@ -114,7 +118,8 @@ def test_ten_kills_with_smtp_lose_nothing_and_repeat_only_what_was_not_committed
     assert len(killer.struck) == len(KILLS) - 1
     assert set(sink.references) == wanted
     twice = {reference for reference, count in Counter(sink.references).items() if count > 1}
-    assert twice <= set(killer.struck)
+    assert twice <= set().union(*killer.uncommitted)
+    assert max(map(len, killer.uncommitted)) <= 1
     assert max(Counter(sink.references).values()) <= 2
 
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -38,6 +38,12 @@ LONGEST_WAIT = timedelta(hours=1)
 GIVE_UP_EVERY = 60  # attempts: two days and more at the longest wait
 KEEP_SECRETS = timedelta(days=3)
 LONGEST_ERROR = 500
+# Ready-made, because building it anew took a third of the time of each e-mail.
+MARK_SENT = f"""
+    UPDATE {Delivery._meta.db_table}
+    SET state = '{DeliveryState.SENT}', sent_at = %s, provider_id = %s, error = '', leased_until = NULL
+    WHERE id = %s AND attempts = %s AND state = '{DeliveryState.SENDING}'
+"""  # noqa: S608 -- made of constants alone
 
 
 def deliver_due() -> None:
@@ -61,16 +67,8 @@ def claim_batch(*, now: datetime) -> tuple[int, list[Delivery]]:
 
     What the person no longer wants by e-mail, or only daily, is put aside instead.
     """
-    wish = Preference.objects.filter(user=OuterRef("recipient"), kind=OuterRef("message__kind"))
-    due = (
-        Delivery.objects.filter(Q(not_before=None) | Q(not_before__lte=now), state=DeliveryState.QUEUED)
-        .select_for_update(skip_locked=True, of=("self",))
-        .select_related("message", "recipient")
-        .annotate(wish=Subquery(wish.values("frequency")))
-        .order_by("id")[:BATCH]
-    )
     batch: dict[DeliveryState, list[Delivery]] = {}
-    for row in due:
+    for row in _lock_due(now):
         batch.setdefault(_next_state(row, row.wish), []).append(row)
     for state in (DeliveryState.NO_EMAIL, DeliveryState.DIGEST):
         move(batch.get(state, []), state)
@@ -111,6 +109,21 @@ def sweep_outbox(*, now: datetime) -> int:
     return freed
 
 
+def _lock_due(now: datetime) -> QuerySet[Any]:
+    """The oldest due deliveries that no other worker holds, each with the person's `wish` of this moment."""
+    # Locked without joins: right after a large publication the database knows little of the table, and
+    # would sort the whole outbox for each batch.
+    due = Delivery.objects.filter(Q(not_before=None) | Q(not_before__lte=now), state=DeliveryState.QUEUED)
+    locked = due.select_for_update(skip_locked=True).order_by("id").values_list("pk", flat=True)[:BATCH]
+    wish = Preference.objects.filter(user=OuterRef("recipient"), kind=OuterRef("message__kind"))
+    return (
+        Delivery.objects.filter(pk__in=list(locked))
+        .select_related("message", "recipient")
+        .annotate(wish=Subquery(wish.values("frequency")))
+        .order_by("id")
+    )
+
+
 def _next_state(delivery: Delivery, wish: str | None) -> DeliveryState:
     """What becomes of a due delivery, by the person's preference of this moment."""
     if delivery.in_inbox and delivery.recipient and not delivery.recipient.is_active:
@@ -149,7 +162,7 @@ def _deliver(backend: Backend, renderer: Renderer, delivery: Delivery) -> bool:
         _back_off(delivery, str(trouble))
         return False
     else:
-        _settle(delivery, DeliveryState.SENT, sent_at=timezone.now(), provider_id=provider_id)
+        _mark_sent(delivery, provider_id)
     return True
 
 
@@ -180,15 +193,19 @@ def _settle(delivery: Delivery, state: DeliveryState, **fields: Any) -> None:
     """Commit what became of a delivery, if this worker still holds it: `attempts` tells one claim from another."""
     held = Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts)
     fields["error"] = fields.get("error", "")[:LONGEST_ERROR]
-    message = delivery.message
-    if state not in (DeliveryState.SENT, DeliveryState.NO_EMAIL) or not (
-        message.erase_when_sent or message.kind == Kind.DIGEST
-    ):
-        move(held, state, leased_until=None, **fields)
-        return
     with transaction.atomic():
-        if move(held, state, leased_until=None, **fields):
+        if move(held, state, leased_until=None, **fields) and state in (DeliveryState.SENT, DeliveryState.NO_EMAIL):
             _settle_contents(delivery)
+
+
+def _mark_sent(delivery: Delivery, provider_id: str) -> None:
+    """Commit that the provider accepted it, if this worker still holds it."""
+    now, message = timezone.now(), delivery.message
+    if message.erase_when_sent or message.kind == Kind.DIGEST:
+        _settle(delivery, DeliveryState.SENT, sent_at=now, provider_id=provider_id)
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_SENT, [now, provider_id, delivery.pk, delivery.attempts])
 
 
 def _settle_contents(delivery: Delivery) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -10,10 +11,8 @@ from django.core.mail.message import sanitize_address
 
 from portal.notifications.rendering import PLACE, Email
 
-
-def bare_address(address: str) -> str:
-    """The address without the name before it."""
-    return parseaddr(address)[1]
+# Almost every address; it needs none of the work that makes others fit for a header.
+PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+")
 
 
 class MimeWriter:
@@ -21,7 +20,8 @@ class MimeWriter:
 
     def __init__(self) -> None:
         self.shared: dict[tuple[str, str, str], bytes] = {}
-        self.domain = bare_address(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2] or "localhost"
+        self.sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+        self.domain = self.sender.rpartition("@")[2] or "localhost"
 
     def write(self, email: Email) -> bytes:
         """Raises `ValueError` for an address or a subject that can't stand in a header."""
@@ -38,7 +38,7 @@ class MimeWriter:
     def _own_headers(self, email: Email) -> dict[str, str]:
         """The headers that belong to this reader. `Message-ID` comes from the reference: a second copy shows."""
         headers = {
-            "To": sanitize_address(email.to, "utf-8"),
+            "To": email.to if PLAIN_ADDRESS.fullmatch(email.to) else sanitize_address(email.to, "utf-8"),
             "Message-ID": f"<{email.reference}@{self.domain}>",
         }
         if email.unsubscribe_url:

@@ -7,11 +7,10 @@ from contextlib import suppress
 from typing import Self, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend
 
 from portal.notifications.backends import RejectedError, TryLaterError
-from portal.notifications.backends.mime import MimeWriter, bare_address
+from portal.notifications.backends.mime import MimeWriter
 from portal.notifications.rendering import Email
 
 PERMANENT = range(500, 600)  # RFC 5321 section 4.2.1
@@ -34,7 +33,7 @@ class SmtpBackend:
     def send(self, email: Email) -> str:
         try:
             data = self.writer.write(email)
-            self._connect().sendmail(bare_address(settings.DEFAULT_FROM_EMAIL), [email.to], data)
+            self._connect().sendmail(self.writer.sender, [email.to], data)
         except TryLaterError:
             raise
         except smtplib.SMTPRecipientsRefused as error:
