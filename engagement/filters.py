@@ -16,6 +16,7 @@ from techmap.filters import capability_choices
 from techmap.models import Capability
 
 STATES = [("open", "Open"), ("closed", "Closed"), ("outcome", "Outcome published"), ("withdrawn", "Withdrawn")]
+MOST_FOUND = 1_000_000
 ORDERS = [("newest", "Newest first"), ("closing", "Closing soonest")]
 
 
@@ -45,8 +46,11 @@ class RequestFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def with_words(self, requests: RequestQuerySet, _name: str, words: str) -> RequestQuerySet:
+        """By the index of words. The limit is a fence: without it PostgreSQL may read the words of each
+        request in turn, newest first, because it thinks that this costs nothing."""
         query = SearchQuery(words, search_type="websearch", config="english")
-        return requests.alias(words=SEARCHED).filter(words=query)
+        found = EngagementRequest.objects.alias(words=SEARCHED).filter(words=query).order_by()
+        return requests.filter(pk__in=found.values("pk")[:MOST_FOUND])
 
     def in_state(self, requests: RequestQuerySet, _name: str, state: str) -> RequestQuerySet:
         now = timezone.now()

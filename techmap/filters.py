@@ -20,10 +20,10 @@ SIZES = [("sme", "Small and medium (all up to 249 staff)"), *Size.choices]
 def capability_choices() -> list[Any]:
     """Each parent as a group that begins with all of it."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for capability in Capability.objects.offered().by_parent():
-        if parent := capability.parent:
-            group = groups.setdefault(parent.name, [(parent.code, f"Any: {parent.name}")])
-            group.append((capability.code, capability.name))
+    rows = Capability.objects.offered().by_parent().select_related(None)
+    for parent_code, parent, code, name in rows.values_list("parent__code", "parent__name", "code", "name"):
+        group = groups.setdefault(parent, [(parent_code, f"Any: {parent}")])
+        group.append((code, name))
     return list(groups.items())
 
 

@@ -83,7 +83,7 @@ def test_list_leaves_out_what_is_retired(client, hosting, backup) -> None:
 def test_list_query_count_is_constant(client, db, django_assert_num_queries, number) -> None:
     for index in range(number):
         make_claim(make_supplier(f"Firm {index}"), make_capability(f"A{index}"))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get(LIST)
 
 

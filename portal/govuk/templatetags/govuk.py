@@ -197,6 +197,24 @@ def filters(context: Context, filterset: Any, text: str = "Apply filters") -> di
 
 
 @register.simple_tag
+def select_options(groups: Iterable[tuple[str | None, list[dict[str, Any]], int]]) -> SafeString:
+    """What a select holds. It may be hundreds of options, and a template takes ten times as long over each."""
+    parts = []
+    for name, options, _ in groups:
+        if name:
+            parts += [format_html('<optgroup label="{}">', name), *map(_option, options), "</optgroup>"]
+        else:
+            parts += map(_option, options)
+    return mark_safe("\n".join(parts))  # noqa: S308 -- each part is escaped
+
+
+def _option(option: dict[str, Any]) -> str:
+    label = "Choose" if option["label"] == "---------" else option["label"]
+    attrs = attributes(option["attrs"]) if option["attrs"] else ""
+    return f'<option value="{conditional_escape(option["value"])}"{attrs}>{conditional_escape(label)}</option>'
+
+
+@register.simple_tag
 def attributes(values: dict[str, Any] | None) -> SafeString:
     """HTML attributes from a mapping; True stands alone, False and None are left out."""
     parts = []
