@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from django import forms
@@ -14,26 +12,7 @@ from engagement.choices import Method
 from engagement.models import EngagementRequest, MarketQuestion
 from engagement.rules import suggested_closing, suggested_questions_close
 from portal.govuk.forms import GovukDateField, GovukDateTimeField, GovukForm, MoneyField
-from techmap.models import Capability
-
-
-@dataclass(frozen=True)
-class Option:
-    pk: int
-    name: str
-    is_chosen: bool
-
-
-@dataclass(frozen=True)
-class Group:
-    """A parent capability and what it holds, as the form shows them."""
-
-    name: str
-    options: list[Option]
-
-    @property
-    def chosen(self) -> int:
-        return sum(option.is_chosen for option in self.options)
+from techmap.forms import CapabilitiesField
 
 
 class StartForm(GovukForm, forms.Form):
@@ -88,31 +67,15 @@ class AboutForm(StepForm):
 
 
 class CapabilitiesForm(StepForm):
-    capabilities = forms.ModelMultipleChoiceField(
+    capabilities = CapabilitiesField(
         label="Which capabilities does the request concern?",
-        queryset=Capability.objects.none(),
-        widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text="Suppliers who offer or follow them are told when you publish.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["capabilities"]
-        field.queryset = Capability.objects.offered().select_related("parent")  # type: ignore[attr-defined]
         self.initial["capabilities"] = list(self.instance.capabilities.values_list("pk", flat=True))
-
-    @property
-    def groups(self) -> list[Group]:
-        """The capabilities under their parents, with those that are chosen."""
-        chosen = {str(pk) for pk in self["capabilities"].value() or ()}
-        offered = self.fields["capabilities"].queryset.order_by("parent__position", "position")  # type: ignore[attr-defined]
-        return [
-            Group(
-                name=parent.name, options=[Option(child.pk, child.name, str(child.pk) in chosen) for child in children]
-            )
-            for parent, children in groupby(offered, key=lambda child: child.parent)
-        ]
 
 
 class ProcessForm(StepForm):

@@ -95,14 +95,14 @@ def test_every_page_is_accessible(visit: Any, world: World, width: int) -> None:
         except AssertionError as fault:
             faults.append(str(fault)[:1500])
             visitor.faults.clear()
-    assert faults == []
+    assert not faults, "\n\n".join(faults)
 
 
 FORMS = [
     ("account_login", "Sign in"),
     ("account_signup", "Create account"),
     ("engagement:question-ask", "Send the question"),
-    ("engagement:request-step", "Save and continue"),
+    ("engagement:market-question-create", "Save"),
     ("engagement:request-withdraw", "Withdraw the request"),
     ("engagement:theme-create", "Save the theme"),
     ("organisations:supplier-create", "Register"),
