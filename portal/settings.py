@@ -7,6 +7,7 @@ those of production, and a missing or unsafe value raises `ImproperlyConfigured`
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from celery.schedules import crontab
@@ -24,10 +25,10 @@ env = Env()
 
 DEBUG = env.bool("DEBUG", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])  # earlier keys, which still read what they signed
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])  # earlier keys, which still read what they signed
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 SERVICE_NAME = env.str("SERVICE_NAME", "Threepoint")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", "help@threepoint.example")
 # Plain HTTP is for a portal on this machine alone: `make demo` and the tests.
@@ -238,7 +239,7 @@ SOCIALACCOUNT_ADAPTER = "portal.accounts.departments.DepartmentAdapter"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 # A JSON list, one object a department: provider_id, name, client_id, secret, server_url, and domains,
 # the list of e-mail domains that the provider speaks for; authorize_origin if it differs from server_url.
-OIDC_PROVIDERS = env.json("OIDC_PROVIDERS", [])
+OIDC_PROVIDERS: list[dict[str, Any]] = list(env.json("OIDC_PROVIDERS", []))
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": openid_connect_apps(OIDC_PROVIDERS, allow_http=LOCAL_HTTP)}}
 
 # --- Security --------------------------------------------------------------------------------

@@ -54,7 +54,9 @@ def give_second_factor(user: User) -> str:
     return secret
 
 
-def make_public_body(name: str = "Ashford Vale Council", *, status: str = Status.VERIFIED, **fields: Any) -> Organisation:
+def make_public_body(
+    name: str = "Ashford Vale Council", *, status: str = Status.VERIFIED, **fields: Any
+) -> Organisation:
     fields = {"status_reason": REASONS.get(status, ""), **fields}
     return Organisation.objects.create(kind=Kind.PUBLIC_BODY, name=name, status=status, **fields)
 

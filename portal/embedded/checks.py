@@ -87,9 +87,12 @@ def _passes(name: str, command: list[str], env: dict[str, str]) -> bool:
 
 
 def audit() -> None:
-    """Ask the advisories about the locked packages. Needs the network; tomorrow's answer may differ."""
+    """Ask the advisories about the locked packages. Needs the network; tomorrow's answer may differ.
+
+    A package that could not be looked up is a failure: an audit that did not run has not passed.
+    """
     codes = [
-        _python("-m", "pip_audit", "--require-hashes", "--disable-pip", "-r", f"requirements/{name}.txt")
+        _python("-m", "pip_audit", "--strict", "--require-hashes", "--disable-pip", "-r", f"requirements/{name}.txt")
         for name in ("base", "dev")
     ]
     npm = shutil.which("npm")

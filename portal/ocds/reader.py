@@ -59,7 +59,7 @@ def size_of(name: str) -> int | None:
     return path.stat().st_size if name != STANDARD_INPUT and path.is_file() else None
 
 
-def read_releases(name: str, progress: Callable[[int], None] = lambda size: None) -> Iterator[Entry]:
+def read_releases(name: str, progress: Callable[[int], object] = lambda size: None) -> Iterator[Entry]:
     """The releases of the file in their order. Raises `Unreadable` where it cannot be read, or not further.
 
     `progress` is told of each piece read, in bytes of the file as it is stored.
