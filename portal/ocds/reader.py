@@ -41,7 +41,7 @@ class Entry:
 class Counted:
     """The stored file, which tells how much of it was read. A second look is not counted."""
 
-    def __init__(self, file: IO[bytes], progress: Callable[[int], None]) -> None:
+    def __init__(self, file: IO[bytes], progress: Callable[[int], object]) -> None:
         self._file = file
         self._progress = progress
         self._counted = 0
