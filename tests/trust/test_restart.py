@@ -56,10 +56,10 @@ class Postgres(EmbeddedPostgres):
         return {table: count[0] for table, count in zip(TABLES, counts, strict=True) if count}
 
     @contextmanager
-    def locked_request(self) -> Iterator[psycopg.Connection]:
-        """Hold the request's row, so that a submission waits in the middle of its transaction."""
+    def locked_outbox(self) -> Iterator[psycopg.Connection]:
+        """Hold the table that a question writes last: its own row, its event and its message are in by then."""
         connection = psycopg.connect(self.url())
-        connection.execute("SELECT 1 FROM engagement_engagementrequest FOR UPDATE")
+        connection.execute("LOCK TABLE notifications_delivery IN SHARE MODE")
         try:
             yield connection
         finally:
@@ -147,7 +147,7 @@ def running(place: tuple[Postgres, Path, dict[str, str]], *, pool: bool) -> Iter
 
 
 def wait_for_lock(connection: psycopg.Connection, sent: Future[Any]) -> None:
-    """Until the submission waits for the row that we hold."""
+    """Until the submission waits for the table that we hold."""
     deadline = time.monotonic() + PATIENCE
     while not connection.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
         assert (time.monotonic() < deadline, sent.done()) == (True, False), sent
@@ -169,7 +169,7 @@ def test_restart_amid_a_submission_leaves_all_or_nothing(
     with running(place, pool=pool) as portal, ThreadPoolExecutor(1) as threads:
         server, form, before = portal.server, portal.filled_form(), portal.server.rows()
 
-        with server.locked_request() as connection:
+        with server.locked_outbox() as connection:
             sent = threads.submit(portal.call, "POST", portal.form, form)
             wait_for_lock(connection, sent)
             server.end_at_once()
