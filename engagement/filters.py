@@ -15,7 +15,13 @@ from portal.records import Region
 from techmap.filters import capability_choices
 from techmap.models import Capability
 
-STATES = [("open", "Open"), ("closed", "Closed"), ("outcome", "Outcome published"), ("withdrawn", "Withdrawn")]
+STATES = [
+    ("open", "Open"),
+    ("later", "Opens later"),
+    ("closed", "Closed"),
+    ("outcome", "Outcome published"),
+    ("withdrawn", "Withdrawn"),
+]
 MOST_FOUND = 1_000_000
 ORDERS = [("newest", "Newest first"), ("closing", "Closing soonest")]
 
@@ -55,7 +61,8 @@ class RequestFilter(django_filters.FilterSet):
     def in_state(self, requests: RequestQuerySet, _name: str, state: str) -> RequestQuerySet:
         now = timezone.now()
         by_clock = {
-            "open": Q(state=RequestState.PUBLISHED, closes_at__gt=now),
+            "open": Q(state=RequestState.PUBLISHED, closes_at__gt=now) & (Q(opens_at=None) | Q(opens_at__lte=now)),
+            "later": Q(state=RequestState.PUBLISHED, opens_at__gt=now),
             "closed": Q(state=RequestState.CLOSED) | Q(state=RequestState.PUBLISHED, closes_at__lte=now),
             "outcome": Q(state=RequestState.OUTCOME_PUBLISHED),
             "withdrawn": Q(state=RequestState.WITHDRAWN),

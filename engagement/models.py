@@ -62,8 +62,9 @@ class RequestQuerySet(models.QuerySet["EngagementRequest"]):
         return self.filter(Q(state__in=PUBLIC_STATES) | Q(pk__in=own))
 
     def open_at(self, now: datetime) -> RequestQuerySet:
-        """Published and, by the clock, not yet closed."""
-        return self.filter(state=RequestState.PUBLISHED, closes_at__gt=now)
+        """Published and, by the clock, opened and not yet closed."""
+        opened = Q(opens_at=None) | Q(opens_at__lte=now)
+        return self.filter(opened, state=RequestState.PUBLISHED, closes_at__gt=now)
 
 
 @pghistory.track()
@@ -200,7 +201,7 @@ class RequestCapability(models.Model):
         return f"{self.request}: {self.capability}"
 
 
-class MarketQuestion(SubmittedOnce):
+class MarketQuestion(Versioned, SubmittedOnce):
     """One thing that the authority wants to learn from the market."""
 
     request = models.ForeignKey(EngagementRequest, on_delete=models.CASCADE, related_name="market_questions")
@@ -217,9 +218,11 @@ class MarketQuestion(SubmittedOnce):
         return self.text
 
 
-@pghistory.track()
 class Question(SubmittedOnce):
-    """A supplier asks. The authority and the public never see who asked."""
+    """A supplier asks. The authority and the public never see who asked.
+
+    Its rows have no history table: staff may work for an authority, and it would name the asker.
+    """
 
     request = models.ForeignKey(EngagementRequest, on_delete=models.PROTECT, related_name="questions")
     supplier = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
@@ -330,7 +333,7 @@ class Outcome(Versioned):
         return f"Outcome of {self.request}"
 
 
-class Theme(SubmittedOnce):
+class Theme(Versioned, SubmittedOnce):
     """One thing that suppliers raised, linked to the responses that raised it, and what came of it."""
 
     outcome = models.ForeignKey(Outcome, on_delete=models.CASCADE, related_name="themes")

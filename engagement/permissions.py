@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from engagement.models import EngagementRequest, Question, Response
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_write_for, has_role
+from portal.refusals import Refused
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -39,6 +40,12 @@ def can_edit_request(user: Person, request: EngagementRequest) -> bool:
 def can_take_part(user: Person, supplier: Organisation) -> bool:
     """Writers of a supplier may ask and respond; whether it is verified is for the action to say."""
     return supplier.is_supplier and can_write_for(user, supplier)
+
+
+def check_not_both_sides(user: User, request: EngagementRequest) -> None:
+    """Refuse who belongs to the authority: nobody answers a request whose responses they will read."""
+    if has_role(user, request.authority):
+        raise Refused("You are a member of the authority that asks, so a colleague must take part for your supplier")
 
 
 def can_decide_question(user: Person, question: Question) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import get_user_model
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
 
 from engagement.choices import QuestionState, RequestState, ResponseState
 from engagement.models import (
@@ -133,11 +133,17 @@ def requests_to_work_on(user: User) -> RequestQuerySet:
     )
 
 
-def responses_to_work_on(user: User) -> ResponseQuerySet:
-    """The responses of the user's suppliers, drafts with the nearest deadline first."""
+def responses_to_work_on(user: User, now: datetime) -> ResponseQuerySet:
+    """The responses of the user's suppliers: on open requests, the nearest deadline first; then the newest."""
+    is_open = When(request__state=RequestState.PUBLISHED, request__closes_at__gt=now, then=0)
     return (
         Response.objects.of_suppliers_of(user)
         .exclude(state=ResponseState.WITHDRAWN)
         .select_related("request__authority", "supplier")
-        .order_by("request__closes_at", "-id")
+        .order_by(
+            Case(is_open, default=1),
+            Case(When(request__closes_at__gt=now, then="request__closes_at")),
+            "-request__closes_at",
+            "-id",
+        )
     )

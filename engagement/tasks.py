@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -10,13 +11,18 @@ from engagement.actions.requests import close_request
 from engagement.choices import RequestState
 from engagement.models import EngagementRequest
 
+logger = structlog.get_logger(__name__)
+
 
 @shared_task
 def close_due_requests() -> None:
     """Close each request whose time has passed. Pages and actions go by the clock and do not wait for this."""
     now = timezone.now()
     for request in EngagementRequest.objects.filter(state=RequestState.PUBLISHED, closes_at__lte=now).iterator():
-        close_request(request=request, now=now)
+        try:
+            close_request(request=request, now=now)
+        except Exception:  # one request that fails must not keep the others open
+            logger.exception("engagement.close_failed", request_pk=request.pk)
 
 
 @shared_task

@@ -45,5 +45,4 @@ urlpatterns = [
     path("<slug:reference>/outcome/themes/new/", outcomes.theme_edit, name="theme-create"),
     path("<slug:reference>/outcome/themes/<int:pk>/", outcomes.theme_edit, name="theme-edit"),
     path("<slug:reference>/outcome/themes/<int:pk>/remove/", outcomes.theme_remove, name="theme-remove"),
-    path("<slug:reference>/outcome/publish/", outcomes.outcome_publish, name="outcome-publish"),
 ]

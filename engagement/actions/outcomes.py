@@ -43,6 +43,8 @@ def save_outcome(
 ) -> Outcome:
     """Save the words of the outcome. Raises `StaleWrite` where a colleague saved it first."""
     outcome = outcome_for_writing(request, by, now)
+    if (outcome.summary, outcome.next_steps) == (summary, next_steps):
+        return outcome  # also where the same form was sent twice
     outcome.check_version(version)
     outcome.summary, outcome.next_steps = summary, next_steps
     outcome.bump_version().save()
@@ -59,10 +61,12 @@ def save_theme(
     fields: Mapping[str, Any],
     responses: Iterable[Response],
     theme: Theme | None = None,
+    version: int = 0,
     submission_key: UUID | None = None,
 ) -> Theme:
     """Add a theme or change one, with the submitted responses that raised it."""
     outcome = outcome_for_writing(request, by, now)
+    raised = {response.pk for response in responses}
     if theme is None:
         theme, made = Theme.objects.get_or_create(
             submission_key=submission_key or uuid4(),
@@ -72,14 +76,25 @@ def save_theme(
         if not made:
             return theme
     else:
-        theme = outcome.themes.get(pk=theme.pk)
-        for name in ("heard", "decision", "explanation"):
-            setattr(theme, name, fields[name])
-        theme.save()
-    raised = {response.pk for response in responses}
+        theme = changed_theme(outcome, theme, fields, raised, version)
     theme.responses.set(outcome.request.responses.filter(pk__in=raised, state=ResponseState.SUBMITTED))
     record("engagement.outcome.saved", target=outcome.request, by=by, new={"theme": theme.heard})
     return theme
+
+
+def changed_theme(outcome: Outcome, theme: Theme, fields: Mapping[str, Any], raised: set[int], version: int) -> Theme:
+    """Write the fields of a stored theme. Raises `StaleWrite` where a colleague saved it first."""
+    stored = outcome.themes.filter(pk=theme.pk).first()
+    if stored is None:
+        raise Refused("A colleague has removed this theme")
+    linked = set(stored.responses.values_list("pk", flat=True))
+    if linked == raised and all(getattr(stored, name) == value for name, value in fields.items()):
+        return stored  # the same form sent twice
+    stored.check_version(version)
+    for name, value in fields.items():
+        setattr(stored, name, value)
+    stored.bump_version().save()
+    return stored
 
 
 @transaction.atomic
@@ -93,6 +108,8 @@ def remove_theme(*, request: EngagementRequest, theme: Theme, by: User, now: dat
 def why_not_publish_outcome(outcome: Outcome) -> list[Reason]:
     """What the outcome still lacks before suppliers can learn anything from it."""
     reasons = []
+    if not outcome.request.authority.is_verified:
+        reasons.append(Reason("Your organisation must be verified before it may publish"))
     if not outcome.summary:
         reasons.append(Reason("Say in a few sentences what you heard", "summary"))
     responses = outcome.request.responses.filter(state=ResponseState.SUBMITTED)

@@ -9,9 +9,10 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from engagement.actions.requests import locked
 from engagement.choices import PUBLIC_STATES, QUESTION_TRANSITIONS, QuestionState, RequestState
 from engagement.models import EngagementRequest, Question
-from engagement.permissions import can_decide_question, can_take_part
+from engagement.permissions import can_decide_question, can_take_part, check_not_both_sides
 from engagement.queries import participants, writers_of
 from portal.audit.actions import record
 from portal.notifications.actions import tell
@@ -42,12 +43,13 @@ def ask_question(
         return asked
     if request.is_imported or not request.takes_questions(now):
         raise Refused("Questions on this request are closed")
+    check_not_both_sides(by, request)
     if not Organisation.objects.verified().filter(pk=supplier.pk).exists():
         raise Refused(NOT_VERIFIED)
     question = Question.objects.create(
         request=request, supplier=supplier, asked_by=by, asked_at=now, text=text, submission_key=submission_key
     )
-    record("engagement.question.asked", target=question, by=by)
+    record("engagement.question.asked", target=question, by=None, note="Nobody sees who asked.")
     tell(
         kind=Kind.QUESTION,
         subject=f"New question: {request.title}",
@@ -63,6 +65,7 @@ def ask_question(
 
 def locked_question(question: Question, by: User) -> Question:
     """The question, locked, where `by` may decide it and the outcome is not out yet."""
+    locked(question.request)  # first, as everywhere: two actions never wait for each other
     question = Question.objects.select_for_update(of=("self",)).select_related("request__authority").get(pk=question.pk)
     if not can_decide_question(by, question):
         raise PermissionDenied
@@ -123,5 +126,5 @@ def merge_question(*, question: Question, into: Question, by: User, now: datetim
     question.merged_into = into
     settle(question, QuestionState.MERGED, by=by, now=now, fields=("merged_into",))
     question.merged.update(merged_into=into)
-    tell_everyone(question, f"It is answered together with this one:\n\n{into.text}\n\n{into.answer}".strip())
+    tell_everyone(question, f"It is settled together with this one:\n\n{into.text}\n\n{into.answer}".strip())
     return question

@@ -93,13 +93,13 @@ def start_request(*, authority: Organisation, title: str, by: User, submission_k
 def save_draft(*, request: EngagementRequest, version: int, by: User, fields: Mapping[str, Any]) -> EngagementRequest:
     """Save some of the draft's fields. Raises `StaleWrite` where somebody else saved it first."""
     request = locked_draft(request, by)
-    request.check_version(version)
     unknown = set(fields) - DRAFT_FIELDS
     if unknown:
         raise ValueError(f"Not fields of a draft: {sorted(unknown)}")
     changed = {name: value for name, value in fields.items() if getattr(request, name) != value}
     if not changed:
-        return request
+        return request  # also where the same form was sent twice
+    request.check_version(version)
     old = {name: getattr(request, name) for name in changed}
     for name, value in changed.items():
         setattr(request, name, value)
@@ -114,13 +114,13 @@ def set_capabilities(
 ) -> EngagementRequest:
     """Replace the capabilities that the draft concerns."""
     request = locked_draft(request, by)
-    request.check_version(version)
     wanted = {capability.pk: capability for capability in capabilities}
     before = {
         link.capability_id: link.capability.name for link in request.request_capabilities.select_related("capability")
     }
     if wanted.keys() == before.keys():
         return request
+    request.check_version(version)
     request.request_capabilities.exclude(capability_id__in=wanted).delete()
     RequestCapability.objects.bulk_create(
         RequestCapability(request=request, capability_id=pk) for pk in wanted.keys() - before.keys()
@@ -143,6 +143,7 @@ def save_market_question(
     by: User,
     fields: Mapping[str, Any],
     question: MarketQuestion | None = None,
+    version: int = 0,
     submission_key: UUID | None = None,
 ) -> MarketQuestion:
     """Add a question to the market, or change one. The same form sent twice adds it once."""
@@ -156,16 +157,29 @@ def save_market_question(
         )
         if not made:
             return question
-        old = {}
+        old: dict[str, Any] = {}
     else:
-        question = request.market_questions.get(pk=question.pk)
-        old = {"market question": question.text}
-        for name in ("text", "answer_type", "options", "is_required"):
-            setattr(question, name, fields[name])
-        question.save()
+        question, old = changed_question(request, question, fields, version)
     request.bump_version().save(update_fields=["version"])
     record("engagement.request.saved", target=request, by=by, old=old, new={"market question": question.text})
     return question
+
+
+def changed_question(
+    request: EngagementRequest, question: MarketQuestion, fields: Mapping[str, Any], version: int
+) -> tuple[MarketQuestion, dict[str, Any]]:
+    """Write the fields of a stored question to the market; also what it said before."""
+    stored = request.market_questions.filter(pk=question.pk).first()
+    if stored is None:
+        raise Refused("A colleague has removed this question")
+    changed = {name: value for name, value in fields.items() if getattr(stored, name) != value}
+    old = {"market question": stored.text}
+    if changed:
+        stored.check_version(version)
+        for name, value in changed.items():
+            setattr(stored, name, value)
+        stored.bump_version().save()
+    return stored, old
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,11 +11,13 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
+from engagement.actions.requests import locked
 from engagement.choices import RESPONSE_TRANSITIONS, RequestState, ResponseState
 from engagement.models import Answer, EngagementRequest, MarketQuestion, Response
-from engagement.permissions import can_take_part
+from engagement.permissions import can_take_part, check_not_both_sides
 from engagement.queries import members_of
 from portal.audit.actions import record
+from portal.files.actions import remove_file as delete_file
 from portal.files.actions import store_file
 from portal.files.models import StoredFile
 from portal.notifications.actions import tell
@@ -55,14 +57,13 @@ def check_open(request: EngagementRequest, now: datetime) -> None:
 
 def locked_response(response: Response, by: User, now: datetime) -> Response:
     """The response, locked, where `by` may write it and the request is open by the clock."""
-    response = (
-        Response.objects.select_for_update(of=("self", "request"))
-        .select_related("request__authority", "supplier")
-        .get(pk=response.pk)
-    )
+    request = locked(response.request)  # first, as everywhere: two actions never wait for each other
+    response = Response.objects.select_for_update(of=("self",)).select_related("supplier").get(pk=response.pk)
+    response.request = request
     if not can_take_part(by, response.supplier):
         raise PermissionDenied
-    check_open(response.request, now)
+    check_not_both_sides(by, request)
+    check_open(request, now)
     return response
 
 
@@ -71,7 +72,8 @@ def start_response(*, request: EngagementRequest, supplier: Organisation, by: Us
     """The supplier's one response to the request: made as a draft, or the one that is there."""
     if not can_take_part(by, supplier):
         raise PermissionDenied
-    request = EngagementRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    request = locked(request)
+    check_not_both_sides(by, request)
     check_open(request, now)
     response, made = Response.objects.get_or_create(
         request=request, supplier=supplier, defaults={"started_by": by, "started_at": now, "saved_at": now}
@@ -102,13 +104,16 @@ def save_response(
     after this person opened it.
     """
     response = locked_response(response, by, now)
-    response.check_version(version)
+    given, uploads = list(given), list(uploads)
     if response.state == ResponseState.WITHDRAWN:
         raise Refused(TAKEN_BACK)
+    if not uploads and same_answers(response, given):
+        return response  # the same form sent twice
+    response.check_version(version)
     store_answers(response, given)
+    if response.state == ResponseState.SUBMITTED:
+        check_complete(response, uploads=len(uploads))
     attach_files(response, uploads, by)
-    if response.state == ResponseState.SUBMITTED and (reasons := missing_answers(response)):
-        raise Refused(reasons)
     response.saved_at = now
     response.bump_version().save(update_fields=["saved_at", "version"])
     record("engagement.response.saved", target=response, by=by)
@@ -119,12 +124,9 @@ def save_response(
 def submit_response(*, response: Response, by: User, now: datetime) -> Response:
     """Hand the saved draft in. Refused with each required question that has no answer."""
     response = locked_response(response, by, now)
-    if not response.supplier.is_verified:
-        raise Refused(NOT_VERIFIED)
     why_not = TAKEN_BACK if response.state == ResponseState.WITHDRAWN else "This response is submitted already"
     check_transition(RESPONSE_TRANSITIONS, response.state, ResponseState.SUBMITTED, why_not)
-    if reasons := missing_answers(response):
-        raise Refused(reasons)
+    check_complete(response)
     response.state, response.submitted_at, response.submitted_by = ResponseState.SUBMITTED, now, by
     response.bump_version().save(update_fields=["state", "submitted_at", "submitted_by", "version"])
     record("engagement.response.submitted", target=response, by=by)
@@ -157,15 +159,31 @@ def store_answers(response: Response, given: Iterable[Given]) -> None:
     )
 
 
-def attach_files(response: Response, uploads: Iterable[UploadedFile], by: User) -> None:
-    uploads = list(uploads)
+def same_answers(response: Response, given: Iterable[Given]) -> bool:
+    """Whether the stored answers say the same as what was given."""
+    stored = {answer.question_id: (answer.value, answer.is_confidential) for answer in response.answers.all()}
+    return stored == {item.question.pk: (item.value, item.is_confidential) for item in given}
+
+
+def attach_files(response: Response, uploads: Sequence[UploadedFile], by: User) -> None:
+    """Store the files last of all, when nothing else can refuse, so that no content is left without a row."""
     if response.files.count() + len(uploads) > MOST_FILES:
         raise Refused([Reason(f"You can attach up to {MOST_FILES} files. Remove one first", "uploads")])
     for upload in uploads:
-        response.files.add(store_file(upload=upload, by=by))
+        stored = store_file(upload=upload, by=by)
+        response.files.add(stored)
+        record("engagement.response.file_added", target=response, by=by, new={"file": stored.name})
 
 
-def missing_answers(response: Response) -> list[Reason]:
+def check_complete(response: Response, *, uploads: int = 0) -> None:
+    """Refuse a submitted response of an unverified supplier, or one that lacks an answer."""
+    if not response.supplier.is_verified:
+        raise Refused(NOT_VERIFIED)
+    if reasons := missing_answers(response, uploads=uploads):
+        raise Refused(reasons)
+
+
+def missing_answers(response: Response, *, uploads: int = 0) -> list[Reason]:
     """A reason for each required question without an answer, and one where nothing is answered at all."""
     answered = set(response.answers.exclude(value="").values_list("question_id", flat=True))
     questions = list(response.request.market_questions.all())
@@ -174,7 +192,7 @@ def missing_answers(response: Response) -> list[Reason]:
         for question in questions
         if question.is_required and question.pk not in answered
     ]
-    if not reasons and questions and not answered and not response.files.exists():
+    if not reasons and questions and not (answered or uploads or response.files.exists()):
         reasons.append(Reason("Answer at least one question or attach a file", f"answer_{questions[0].pk}"))
     return reasons
 
@@ -194,8 +212,12 @@ def withdraw_response(*, response: Response, by: User, now: datetime) -> Respons
 
 @transaction.atomic
 def remove_file(*, response: Response, stored_file: StoredFile, by: User, now: datetime) -> None:
-    """Take a file out of the response, until closing."""
+    """Delete a file of the response, until closing. What is submitted must stay complete without it."""
     response = locked_response(response, by, now)
-    response.files.remove(stored_file)
+    if not response.files.filter(pk=stored_file.pk).exists():
+        return
+    delete_file(stored_file=stored_file, by=by)
+    if response.state == ResponseState.SUBMITTED:
+        check_complete(response)
     response.bump_version().save(update_fields=["version"])
     record("engagement.response.file_removed", target=response, by=by, old={"file": stored_file.name})

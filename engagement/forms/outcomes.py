@@ -39,6 +39,7 @@ class ThemeForm(GovukForm, forms.ModelForm):
         help_text="Only the number is published. Each of these suppliers sees that it was heard.",
     )
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
         model = Theme
@@ -51,6 +52,7 @@ class ThemeForm(GovukForm, forms.ModelForm):
         field = self.fields["responses"]
         field.queryset = submitted  # type: ignore[attr-defined]
         field.label_from_instance = lambda response: str(response.supplier)  # type: ignore[attr-defined]
+        self.initial["version"] = self.instance.version
         if self.instance.pk:
             self.initial["responses"] = list(self.instance.responses.values_list("pk", flat=True))
 

@@ -146,6 +146,7 @@ class MarketQuestionForm(GovukForm, forms.ModelForm):
         help_text="One a line. Only for 'One of a list'.",
     )
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
         model = MarketQuestion
@@ -160,6 +161,7 @@ class MarketQuestionForm(GovukForm, forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["options"] = "\n".join(self.instance.options)
+        self.initial["version"] = self.instance.version
 
     def clean_options(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["options"].splitlines()]

@@ -19,6 +19,12 @@ def state_of(request: EngagementRequest, now: datetime) -> RequestState:
 
 
 @register.filter
+def opens_after(request: EngagementRequest, now: datetime) -> bool:
+    """Whether it is published and not open yet."""
+    return request.opens_at is not None and request.opens_at > now
+
+
+@register.filter
 def methods(request: EngagementRequest) -> list[str]:
     """The kinds of engagement in words."""
     return [str(Method(method).label) for method in request.methods]

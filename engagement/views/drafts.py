@@ -32,7 +32,7 @@ from engagement.forms.requests import (
     ValueForm,
     WithdrawForm,
 )
-from engagement.models import EngagementRequest
+from engagement.models import EngagementRequest, MarketQuestion
 from engagement.rules import why_not_publish
 from engagement.views.access import editable_request, own_request
 from portal.govuk.pages import conflict_page, refusals_on, refused_page, rows_of
@@ -144,13 +144,29 @@ def market_question_edit(http: SignedInRequest, reference: str, pk: int | None =
     question = get_object_or_404(request.market_questions, pk=pk) if pk else None
     form = MarketQuestionForm(http.POST or None, instance=question)
     if http.method == "POST" and form.is_valid():
-        with refusals_on(form):
-            fields = dict(form.cleaned_data)
-            key = fields.pop("submission_key")
-            save_market_question(request=request, question=question, fields=fields, submission_key=key, by=http.user)
-            return redirect("engagement:market-question-list", reference)
+        try:
+            with refusals_on(form):
+                keep_market_question(http, request, question, form)
+                return redirect("engagement:market-question-list", reference)
+        except StaleWrite as stale:
+            current = rows_of(MarketQuestionForm(instance=stale.current))
+            title = "Question to the market"
+            return conflict_page(
+                http, title=title, current_rows=current, submitted_rows=rows_of(form), retry_url=http.path
+            )
     return render(
         http, "engagement/market_question_edit.html", {"request_": request, "form": form, "question": question}
+    )
+
+
+def keep_market_question(
+    http: SignedInRequest, request: EngagementRequest, question: MarketQuestion | None, form: MarketQuestionForm
+) -> None:
+    fields = dict(form.cleaned_data)
+    key, version = fields.pop("submission_key"), fields.pop("version")
+    stored = MarketQuestion(pk=question.pk) if question else None
+    save_market_question(
+        request=request, question=stored, version=version, fields=fields, submission_key=key, by=http.user
     )
 
 
@@ -181,7 +197,9 @@ def request_preview(http: SignedInRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def request_publish(http: SignedInRequest, reference: str) -> HttpResponse:
     """Check the draft against each rule, and publish it where none is broken."""
-    request = draft_or_404(http, reference)
+    request = editable_request(http, reference)
+    if request.state != RequestState.DRAFT:
+        return redirect(request)  # published already, perhaps by the same button pressed twice
     reasons = []
     if http.method == "POST":
         try:

@@ -15,9 +15,9 @@ from engagement.forms.outcomes import OutcomeForm, ThemeForm
 from engagement.models import EngagementRequest, Outcome, Theme
 from engagement.queries import responses_for_reading
 from engagement.views.access import editable_request
-from portal.govuk.pages import conflict_page, refusals_on, refused_page, rows_of
+from portal.govuk.pages import conflict_page, refusals_on, rows_of
 from portal.http import SignedInRequest
-from portal.refusals import Refused, StaleWrite
+from portal.refusals import StaleWrite
 
 
 def closed_request(http: SignedInRequest, reference: str) -> EngagementRequest:
@@ -36,15 +36,14 @@ def outcome_of(request: EngagementRequest) -> Outcome:
 @login_required
 @require_http_methods(["GET", "POST"])
 def outcome_edit(http: SignedInRequest, reference: str) -> HttpResponse:
+    """Write the outcome. 'Publish' saves first, so that nothing that was typed is lost or left out."""
     request = closed_request(http, reference)
     outcome = outcome_of(request)
     form = OutcomeForm(http.POST or None, instance=outcome)
     if http.method == "POST" and form.is_valid():
         try:
             with refusals_on(form):
-                save_outcome(request=request, by=http.user, now=timezone.now(), **form.cleaned_data)
-                messages.success(http, "Saved")
-                return redirect("engagement:outcome-edit", reference)
+                return save_and_publish(http, request, form)
         except StaleWrite as stale:
             current = OutcomeForm(instance=stale.current)
             return conflict_page(
@@ -59,6 +58,19 @@ def outcome_edit(http: SignedInRequest, reference: str) -> HttpResponse:
     return render(http, "engagement/outcome_edit.html", context)
 
 
+def save_and_publish(http: SignedInRequest, request: EngagementRequest, form: OutcomeForm) -> HttpResponse:
+    """Two actions, so that an outcome that is refused still keeps its words."""
+    now = timezone.now()
+    saved = save_outcome(request=request, by=http.user, now=now, **form.cleaned_data)
+    form.data = {**form.cleaned_data, "version": saved.version}
+    if http.POST.get("do") != "publish":
+        messages.success(http, "Saved")
+        return redirect("engagement:outcome-edit", request.reference)
+    publish_outcome(request=request, by=http.user, now=now)
+    messages.success(http, "The outcome is published. Everyone who took part is told")
+    return redirect(request)
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def theme_edit(http: SignedInRequest, reference: str, pk: int | None = None) -> HttpResponse:
@@ -69,17 +81,16 @@ def theme_edit(http: SignedInRequest, reference: str, pk: int | None = None) -> 
     submitted = responses_for_reading(request, http.user, now)
     form = ThemeForm(http.POST or None, instance=theme, submitted=submitted)
     if http.method == "POST" and form.is_valid():
-        with refusals_on(form):
-            save_theme(
-                request=request,
-                theme=theme,
-                by=http.user,
-                now=now,
-                fields=form.words,
-                responses=form.cleaned_data["responses"],
-                submission_key=form.cleaned_data["submission_key"],
+        given = {name: form.cleaned_data[name] for name in ("responses", "submission_key", "version")}
+        try:
+            with refusals_on(form):
+                save_theme(request=request, theme=theme, by=http.user, now=now, fields=form.words, **given)
+                return redirect("engagement:outcome-edit", reference)
+        except StaleWrite as stale:
+            current = rows_of(ThemeForm(instance=stale.current, submitted=submitted))
+            return conflict_page(
+                http, title="A theme", current_rows=current, submitted_rows=rows_of(form), retry_url=http.path
             )
-            return redirect("engagement:outcome-edit", reference)
     return render(http, "engagement/theme_edit.html", {"request_": request, "form": form, "theme": theme})
 
 
@@ -90,15 +101,3 @@ def theme_remove(http: SignedInRequest, reference: str, pk: int) -> HttpResponse
     theme = get_object_or_404(Theme, outcome__request=request, pk=pk)
     remove_theme(request=request, theme=theme, by=http.user, now=timezone.now())
     return redirect("engagement:outcome-edit", reference)
-
-
-@login_required
-@require_POST
-def outcome_publish(http: SignedInRequest, reference: str) -> HttpResponse:
-    request = closed_request(http, reference)
-    try:
-        publish_outcome(request=request, by=http.user, now=timezone.now())
-    except Refused as refused:
-        return refused_page(http, refused, title="The outcome is not ready to publish", back_url="../")
-    messages.success(http, "The outcome is published. Everyone who took part is told")
-    return redirect(request)

@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from engagement.actions.questions import answer_question, ask_question, decline_question, merge_question
+from engagement.choices import RequestState
 from engagement.forms.questions import AnswerForm, AskForm, DeclineForm, MergeForm
 from engagement.models import Question
+from engagement.permissions import can_edit_request
 from engagement.views.access import acting_supplier, editable_request, own_request, visible_request
 from portal.govuk.pages import paginate, refusals_on
 from portal.http import SignedInRequest
@@ -38,7 +40,12 @@ def question_list(http: SignedInRequest, reference: str) -> HttpResponse:
     """All questions for the members of the authority, those that wait first, without askers."""
     request = own_request(http, reference)
     questions = request.questions.select_related("merged_into").order_by("-state", "asked_at")
-    context = {"request_": request, "page": paginate(http, questions)}
+    context = {
+        "request_": request,
+        "page": paginate(http, questions),
+        "may_decide": can_edit_request(http.user, request)
+        and request.state in (RequestState.PUBLISHED, RequestState.CLOSED),
+    }
     return render(http, "engagement/question_list.html", context)
 
 

@@ -93,7 +93,7 @@ def work(http: SignedInRequest) -> HttpResponse:
     context = {
         "now": now,
         "page": paginate(http, requests_to_work_on(http.user)),
-        "responses": responses_to_work_on(http.user)[:50],
+        "responses": responses_to_work_on(http.user, now)[:50],
         "may_draft": membership and can_draft_for(http.user, membership.organisation),
         "supplier": membership.organisation if membership and membership.organisation.is_supplier else None,
     }

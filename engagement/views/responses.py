@@ -18,12 +18,15 @@ from engagement.actions.responses import (
     submit_response,
     withdraw_response,
 )
+from engagement.choices import ResponseState
 from engagement.forms.responses import ResponseForm
 from engagement.models import Response
+from engagement.permissions import can_take_part
 from engagement.queries import numbers_of, responses_for_reading
 from engagement.views.access import acting_supplier, own_request, own_response, readable_response, visible_request
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page, rows_of
 from portal.http import SignedInRequest
+from portal.organisations.permissions import has_role
 from portal.refusals import Refused, StaleWrite
 
 
@@ -76,7 +79,7 @@ def save_and_submit(http: SignedInRequest, response: Response, form: ResponseFor
         now=now,
     )
     form.carry_version(saved.version)
-    if http.POST.get("do") == "submit":
+    if http.POST.get("do") == "submit" and saved.state != ResponseState.SUBMITTED:
         submit_response(response=saved, by=http.user, now=now)
         messages.success(http, "Your response is submitted. You can change it until the request closes")
     else:
@@ -94,7 +97,8 @@ def response_detail(http: SignedInRequest, reference: str, public_id: UUID) -> H
         "answers": response.answers.select_related("question"),
         "files": response.files.all(),
         "is_open": response.request.is_open(now),
-        "is_own": http.membership and http.membership.organisation_id == response.supplier_id,
+        "is_own": has_role(http.user, response.supplier),
+        "may_write": can_take_part(http.user, response.supplier),
         "themes": response.themes.filter(outcome__published_at__isnull=False),
     }
     return render(http, "engagement/response_detail.html", context)

@@ -26,10 +26,6 @@ def factors_of(user: User) -> QuerySet[Authenticator]:
     return Authenticator.objects.filter(user_id=user.pk, type__in=FACTORS)
 
 
-def has_mfa(user: User) -> bool:
-    return factors_of(user).exists()
-
-
 def lacks_demanded_mfa(user: User) -> bool:
     """Whether a second factor is demanded of the user and there is none: one query, for every request."""
     people = get_user_model().objects

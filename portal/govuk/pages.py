@@ -64,17 +64,25 @@ def refused_page(request: HttpRequest, refused: Refused, *, title: str, back_url
     return render(request, "pages/refused.html", context, status=422)
 
 
+def side_by_side(current: Rows, submitted: Rows) -> Iterator[tuple[str, Any, Any]]:
+    """Both versions of each row. A label that stands twice, as boxes may, pairs in the order of standing."""
+    left = list(submitted)
+    for label, value in current:
+        match = next((row for row in left if row[0] == label), None)
+        if match:
+            left.remove(match)
+        yield label, value, match[1] if match else ""
+    for label, value in left:
+        yield label, "", value
+
+
 def conflict_page(
     request: HttpRequest, *, title: str, current_rows: Rows, submitted_rows: Rows, retry_url: str
 ) -> HttpResponse:
     """Show what is saved beside what was sent (409), so that the second to save loses nothing."""
-    submitted = dict(submitted_rows)
-    current = dict(current_rows)
-    labels = list(dict.fromkeys([*current, *submitted]))
     rows = [
-        {"label": label, "current": current.get(label, ""), "submitted": submitted.get(label, "")} for label in labels
+        {"label": label, "current": current, "submitted": submitted, "differs": str(current) != str(submitted)}
+        for label, current, submitted in side_by_side(current_rows, submitted_rows)
     ]
-    for row in rows:
-        row["differs"] = str(row["current"]) != str(row["submitted"])
     context = {"title": title, "rows": rows, "retry_url": retry_url}
     return render(request, "pages/conflict.html", context, status=409)

@@ -276,11 +276,14 @@ def test_outcome_pages(
                 "decision": "changed",
                 "explanation": "Monthly now.",
                 "responses": [response.pk],
+                "version": 1,
                 "submission_key": theme,
             },
         )
-        alice_client.post(url("outcome-edit", request_), {"version": 1, "summary": "Fresh data matters."})
-        alice_client.post(url("outcome-publish", request_))
+        words = {"version": 1, "summary": "Fresh data matters.", "do": "publish"}
+        for _ in range(2):  # pressed twice
+            answer = alice_client.post(url("outcome-edit", request_), words)
+        assert answer.status_code in (302, 404)
         page = client.get(request_.get_absolute_url()).content.decode()
         assert "Fresh data matters." in page
         assert "Raised in 1 response" in page
@@ -328,13 +331,20 @@ def test_market_question_is_added_changed_and_removed(draft: EngagementRequest, 
     client = signed_in(alice)
     path = url("market-question-create", draft)
     key = client.get(path).context["form"]["submission_key"].value()
-    wrong = client.post(path, {"text": "Which?", "answer_type": "choice", "options": "One", "submission_key": key})
+    wrong = client.post(
+        path, {"text": "Which?", "answer_type": "choice", "options": "One", "submission_key": key, "version": 1}
+    )
     assert "Enter at least two choices, one a line" in wrong.content.decode()
     for _ in range(2):
-        client.post(path, {"text": "Which?", "answer_type": "choice", "options": "One\nTwo", "submission_key": key})
+        client.post(
+            path,
+            {"text": "Which?", "answer_type": "choice", "options": "One\nTwo", "submission_key": key, "version": 1},
+        )
     question = draft.market_questions.get()
     assert question.options == ["One", "Two"]
-    client.post(url("market-question-edit", draft, question.pk), {"text": "How much?", "answer_type": "money"})
+    client.post(
+        url("market-question-edit", draft, question.pk), {"text": "How much?", "answer_type": "money", "version": 1}
+    )
     question.refresh_from_db()
     assert (question.text, question.options) == ("How much?", [])
     client.post(url("market-question-remove", draft, question.pk))

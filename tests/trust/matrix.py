@@ -113,7 +113,6 @@ ENGAGEMENT = {
     "engagement:theme-create": WRITE_OUTCOME,
     "engagement:theme-edit": only(WRITE_OUTCOME, things=("closed", "theme")),
     "engagement:theme-remove": only(WRITE_OUTCOME, get=False, things=("closed", "theme")),
-    "engagement:outcome-publish": only(WRITE_OUTCOME, get=False),
 }
 # Staff help an owner, so they see and manage organisations; the audit names them when they do.
 MANAGERS = ("supplier_owner", "staff")
