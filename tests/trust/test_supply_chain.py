@@ -222,5 +222,5 @@ def test_audit_asks_about_every_locked_package(monkeypatch: pytest.MonkeyPatch) 
     )
     with pytest.raises(SystemExit):
         checks.audit()
-    pip = "-m pip_audit --require-hashes --disable-pip -r requirements"
+    pip = "-m pip_audit --strict --require-hashes --disable-pip -r requirements"
     assert asked == [f"{pip}/base.txt", f"{pip}/dev.txt", "npm audit"]
