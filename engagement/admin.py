@@ -6,25 +6,10 @@ Who asked a question is not shown here either: staff may work for an authority.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from engagement.models import Answer, EngagementRequest, MarketQuestion, Outcome, Question, Response, Theme
-
-
-class ReadOnly:
-    """Mixed into an admin or an inline: look, never touch."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from portal.read_only import ReadOnly
 
 
 class MarketQuestionInline(ReadOnly, admin.TabularInline):

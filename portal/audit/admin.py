@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from portal.audit.models import Event
 from portal.audit.words import sentence
+from portal.read_only import ReadOnly
 
 
 @admin.register(Event)
-class EventAdmin(admin.ModelAdmin):
+class EventAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["at", "what", "target_label", "target_type", "actor"]
     list_filter = ["at", "target_type", "name"]
     search_fields = ["name", "target_label", "=target_id", "actor__email", "actor__name"]
@@ -24,12 +22,3 @@ class EventAdmin(admin.ModelAdmin):
     @admin.display(description="what happened", ordering="name")
     def what(self, event: Event) -> str:
         return sentence(event.name)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,11 +9,12 @@ from django.http import HttpRequest
 from portal.files.actions import rescan_file
 from portal.files.kinds import size_text
 from portal.files.models import StoredFile
+from portal.read_only import ReadOnly
 from portal.refusals import Refused
 
 
 @admin.register(StoredFile)
-class StoredFileAdmin(admin.ModelAdmin):
+class StoredFileAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["name", "media_type", "size_in_words", "scan_state", "uploaded_by", "uploaded_at"]
     list_filter = ["scan_state", "media_type", "uploaded_at"]
     search_fields = ["name", "public_id", "sha256"]
@@ -44,12 +43,3 @@ class StoredFileAdmin(admin.ModelAdmin):
                 self.message_user(request, str(refused), messages.ERROR)
         if queued:
             self.message_user(request, f"Queued for a scan: {queued}", messages.SUCCESS)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

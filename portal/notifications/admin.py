@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import BaseModelAdmin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from portal.notifications import actions
 from portal.notifications.models import Delivery, Message, Preference
+from portal.read_only import ReadOnly
 from portal.refusals import Refused
-
-
-class ReadOnly(BaseModelAdmin):
-    """Looked at, never changed: every write has an action with rules."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(Message)

@@ -24,6 +24,7 @@ from portal.organisations.choices import STATUS_TRANSITIONS, Status
 from portal.organisations.forms import ReasonForm
 from portal.organisations.models import EmailDomain, Identifier, Invitation, JoinRequest, Membership, Organisation
 from portal.organisations.permissions import can_verify_organisation
+from portal.read_only import ReadOnly
 from portal.refusals import Refused
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def staff_of(request: HttpRequest) -> User:
     return request.user
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     """All staff read; nobody adds, changes or deletes, because that would go round the actions."""
 
     actions_on_bottom = True
@@ -50,15 +51,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return can_verify_organisation(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
 
     def run_on_each(
         self, request: HttpRequest, queryset: models.QuerySet[Any], do: Callable[[Any], object], said: str
@@ -75,19 +67,13 @@ class ReadOnlyAdmin(admin.ModelAdmin):
             self.message_user(request, f"{said}: {done}.", messages.SUCCESS)
 
 
-class ReadOnlyInline(admin.TabularInline):
+class ReadOnlyInline(ReadOnly, admin.TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
 
     def has_view_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         return can_verify_organisation(request.user)
-
-    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
-        return False
 
 
 class IdentifierInline(ReadOnlyInline):
