@@ -20,8 +20,9 @@ from tests.factories import make_public_body
 
 
 def databases() -> set[str]:
+    """The databases whose names begin with this test's own; other tests make and drop theirs meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database")
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, current_database())")
         return {name for (name,) in cursor.fetchall()}
 
 

@@ -239,9 +239,7 @@ def test_request_from_draft_to_outcome(
     alice.at.fill("What changed or did not, and why?", "The pilot now begins with council tax data.").press(
         "Save the theme"
     )
-    alice.at.fill("What did you hear?", "The data we hold is enough to begin.").press("Save").press(
-        "Publish the outcome"
-    )
+    alice.at.fill("What did you hear?", "The data we hold is enough to begin.").press("Publish the outcome")
     alice.at.sees("You said, we did", "The pilot now begins with council tax data.")
 
     bob.sign_in()
