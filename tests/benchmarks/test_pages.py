@@ -26,8 +26,18 @@ def databases() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
+@pytest.fixture
+def alone(transactional_db: None) -> None:
+    """End the connections that the portals of earlier browser tests may still hold to this database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.mark.django_db(transaction=True)
-def test_pages_are_fetched_from_gunicorn_and_leave_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_are_fetched_from_gunicorn_and_leave_nothing(alone: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "REPEATS", 1)
     monkeypatch.setattr(pages, "WARM_UP", 0)
     before, out = databases(), StringIO()
@@ -54,7 +64,7 @@ def test_a_page_that_fails_is_no_measure() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_scratch_database_is_dropped_after_an_error() -> None:
+def test_scratch_database_is_dropped_after_an_error(alone: None) -> None:
     own = connection.settings_dict["NAME"]
     with pytest.raises(ZeroDivisionError), scratch_database("scratch") as address:
         _write_and_fail(address)
