@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from engagement.choices import RequestState, Stage
 from engagement.models import SEARCHED, EngagementRequest, RequestCapability, RequestQuerySet
+from portal.govuk.kept import KeptChoices
 from portal.organisations.models import Organisation
 from portal.records import Region
 from techmap.filters import capability_choices
@@ -32,17 +33,21 @@ def authority_choices() -> list[tuple[int, str]]:
     return list(Organisation.objects.filter(pk__in=published).values_list("pk", "name"))
 
 
+AUTHORITIES = KeptChoices("authorities", authority_choices)
+CAPABILITIES = KeptChoices("capabilities", capability_choices)
+
+
 class RequestFilter(django_filters.FilterSet):
     """State goes by the clock, so a request that closed a second ago is listed as closed."""
 
     q = django_filters.CharFilter(label="Words", method="with_words")
     state = django_filters.ChoiceFilter(label="State", choices=STATES, method="in_state", empty_label="All")
     capability = django_filters.ChoiceFilter(
-        label="Capability", choices=capability_choices, method="with_capability", empty_label="All"
+        label="Capability", choices=CAPABILITIES, method="with_capability", empty_label="All"
     )
     stage = django_filters.ChoiceFilter(label="Stage", choices=Stage.choices, empty_label="All")
     region = django_filters.ChoiceFilter(label="Region", choices=Region.choices, empty_label="All")
-    authority = django_filters.ChoiceFilter(label="Authority", choices=authority_choices, empty_label="All")
+    authority = django_filters.ChoiceFilter(label="Authority", choices=AUTHORITIES, empty_label="All")
     order = django_filters.ChoiceFilter(
         label="Order", choices=ORDERS, method="in_order", empty_label=None, null_label=None, widget=forms.Select
     )

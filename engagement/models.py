@@ -14,7 +14,6 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from engagement.choices import (
     PUBLIC_STATES,
@@ -26,6 +25,7 @@ from engagement.choices import (
     ResponseState,
     Stage,
 )
+from portal.addresses import address
 from portal.organisations.permissions import has_role
 from portal.records import Region, SubmittedOnce, Versioned
 from portal.working_days import shift_working_days
@@ -149,7 +149,7 @@ class EngagementRequest(Versioned, SubmittedOnce):
         return self.title or "Untitled request"
 
     def get_absolute_url(self) -> str:
-        return reverse("engagement:request-detail", args=[self.reference])
+        return address("engagement:request-detail", self.reference)
 
     def history_visible_to(self, user: User) -> bool:
         return has_role(user, self.authority)
@@ -297,7 +297,7 @@ class Response(Versioned):
         return f"{self.supplier} on {self.request}"
 
     def get_absolute_url(self) -> str:
-        return reverse("engagement:response-detail", args=[self.request.reference, self.public_id])
+        return address("engagement:response-detail", self.request.reference, str(self.public_id))
 
     def history_visible_to(self, user: User) -> bool:
         return has_role(user, self.supplier)

@@ -157,7 +157,13 @@ CACHES = {
             "LOCATION": "shared_cache",
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
-    )
+    ),
+    # What each process keeps for itself, the same for everybody: see portal/govuk/kept.py.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "process",
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 SESSION_COOKIE_AGE = 12 * 60 * 60  # seconds; the session ends 12 hours after signing in

@@ -14,3 +14,11 @@ def _nothing_in_redis() -> None:
         from django.core.cache import cache
 
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    """What a process keeps outlives the rows that it was read from."""
+    from django.core.cache import caches
+
+    caches["process"].clear()

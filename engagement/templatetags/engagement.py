@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django import template
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from engagement.choices import Method, RequestState
-from engagement.models import EngagementRequest
+from engagement.models import EngagementRequest, RequestCapability
+from portal.addresses import address
+from portal.govuk.templatetags.govuk import tag_
 
 register = template.Library()
+
+COLOURS = {
+    RequestState.DRAFT: "grey",
+    RequestState.PUBLISHED: "green",
+    RequestState.CLOSED: "blue",
+    RequestState.OUTCOME_PUBLISHED: "purple",
+    RequestState.WITHDRAWN: "red",
+}
+GUESSED = SafeString(' <span class="govuk-hint app-chip__note">guessed</span>')
 
 
 @register.simple_tag
@@ -18,10 +32,25 @@ def state_of(request: EngagementRequest, now: datetime) -> RequestState:
     return request.state_at(now)
 
 
-@register.filter
-def opens_after(request: EngagementRequest, now: datetime) -> bool:
-    """Whether it is published and not open yet."""
-    return request.opens_at is not None and request.opens_at > now
+@register.simple_tag
+def state_tag(request: EngagementRequest, now: datetime) -> SafeString:
+    """The state by the clock in words and colour. A request that is published may open later."""
+    state = request.state_at(now)
+    if state == RequestState.PUBLISHED and request.opens_at is not None and request.opens_at > now:
+        return tag_("Opens later", "yellow")
+    return tag_(state.label, COLOURS[state])
+
+
+@register.simple_tag
+def chips(links: Iterable[RequestCapability]) -> SafeString:
+    """The capabilities that a request concerns, each a link. Built here, because a list shows dozens."""
+    rows = ((address("techmap:capability-detail", link.capability.code), link.capability, note(link)) for link in links)
+    items = format_html_join("", '<li><a class="app-chip" href="{}">{}</a>{}</li>', rows)
+    return format_html('<ul class="app-chips">{}</ul>', items)
+
+
+def note(link: RequestCapability) -> str:
+    return GUESSED if link.is_guessed else ""
 
 
 @register.filter

@@ -50,7 +50,6 @@ def request_detail(http: PortalRequest, reference: str) -> HttpResponse:
         "now": now,
         "state": request.state_at(now),
         "is_open": request.is_open(now),
-        "not_open_yet": bool(request.opens_at and now < request.opens_at),
         "takes_questions": request.takes_questions(now),
         "outcome_is_overdue": request.outcome_is_overdue(now),
         "numbers": numbers_of(request),

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from portal.govuk import formats
 from portal.govuk.errors import collect_errors
+from portal.govuk.kept import drawn
 from portal.govuk.nodes import add_row, rows_tag, unique_id
 
 register = template.Library()
@@ -86,9 +87,10 @@ def pagination(context: Context, page: Page[Any]) -> dict[str, Any]:
 # --- What a page says ----------------------------------------------------------------------------
 
 
-@register.inclusion_tag("govuk/tag.html", name="tag")
-def tag_(text: str, colour: str = "") -> dict[str, Any]:
-    return {"text": text, "colour": colour}
+@register.simple_tag(name="tag")
+def tag_(text: str, colour: str = "") -> SafeString:
+    """Built without a template, because a list shows dozens."""
+    return format_html('<strong class="govuk-tag{}">{}</strong>', f" govuk-tag--{colour}" if colour else "", text)
 
 
 @register.inclusion_tag("govuk/warning_text.html")
@@ -194,6 +196,9 @@ def filters(context: Context, filterset: Any, text: str = "Apply filters") -> di
             field.widget.attrs["class"] = "govuk-radios--small"
     active = bool(request and any(value for key, value in request.GET.items() if key != "page"))
     return {"form": form, "path": request.path if request else "", "active": active, "text": text}
+
+
+register.simple_tag(drawn, name="drawn")
 
 
 @register.simple_tag
