@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
@@ -24,6 +25,12 @@ class RequestFeed(Feed):
     feed_type = Atom1Feed
     title = f"{settings.SERVICE_NAME}: early-engagement requests"
     subtitle = "What government asks the technology market, before it buys."
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """In one piece: the writer leaves thousands, and a server sends each by itself."""
+        response = super().__call__(request, *args, **kwargs)
+        response.content = response.content
+        return response
 
     def link(self) -> str:
         return reverse("engagement:request-list")
@@ -45,8 +52,12 @@ class RequestFeed(Feed):
     def item_pubdate(self, item: EngagementRequest) -> datetime | None:
         return item.published_at
 
+    def item_updateddate(self, item: EngagementRequest) -> datetime | None:
+        """What an entry says does not change after publication."""
+        return item.published_at
+
     def item_categories(self, item: EngagementRequest) -> list[str]:
-        return [link.capability.name for link in item.request_capabilities.all()]
+        return [chip["name"] for chip in getattr(item, "chips", [])]
 
     def item_author_name(self, item: EngagementRequest) -> str:
         return str(item.authority)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Any
+
 import django_filters
 from django import forms
 from django.contrib.postgres.search import SearchQuery
@@ -37,6 +40,12 @@ AUTHORITIES = KeptChoices("authorities", authority_choices)
 CAPABILITIES = KeptChoices("capabilities", capability_choices)
 
 
+@cache
+def with_searched_words() -> Any:
+    """The ids of all requests, with what a search by words looks into. It is built once, for it takes long."""
+    return EngagementRequest.objects.order_by().alias(words=SEARCHED).values("pk")
+
+
 class RequestFilter(django_filters.FilterSet):
     """State goes by the clock, so a request that closed a second ago is listed as closed."""
 
@@ -56,12 +65,16 @@ class RequestFilter(django_filters.FilterSet):
         model = EngagementRequest
         fields: list[str] = []
 
+    @property
+    def is_search(self) -> bool:
+        """Whether it looks up what takes longer than reading the rows found."""
+        return self.form.is_valid() and any(self.form.cleaned_data[name] for name in ("q", "capability"))
+
     def with_words(self, requests: RequestQuerySet, _name: str, words: str) -> RequestQuerySet:
         """By the index of words. The limit is a fence: without it PostgreSQL may read the words of each
         request in turn, newest first, because it thinks that this costs nothing."""
         query = SearchQuery(words, search_type="websearch", config="english")
-        found = EngagementRequest.objects.alias(words=SEARCHED).filter(words=query).order_by()
-        return requests.filter(pk__in=found.values("pk")[:MOST_FOUND])
+        return requests.filter(pk__in=with_searched_words().filter(words=query)[:MOST_FOUND])
 
     def in_state(self, requests: RequestQuerySet, _name: str, state: str) -> RequestQuerySet:
         now = timezone.now()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, QuerySet, When
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import JSONObject
 
 from engagement.choices import QuestionState, RequestState, ResponseState
 from engagement.models import (
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 LISTED = (
     "reference", "title", "problem", "state", "stage", "region", "opens_at", "closes_at", "published_at", "is_imported",
 )  # fmt: skip
+CHIP = {"code": "capability__code", "name": "capability__name", "guessed": "is_guessed"}
+SETTLED = (QuestionState.ANSWERED, QuestionState.DECLINED)
 TOOK_PART = (ResponseState.DRAFT, ResponseState.SUBMITTED)
 
 
@@ -60,13 +65,26 @@ def open_questions(request: EngagementRequest) -> QuerySet[Question]:
     return request.questions.filter(state=QuestionState.RECEIVED)
 
 
+def all_shown(request: EngagementRequest) -> tuple[Any, ...]:
+    """All that a row of a list is drawn from, apart from the clock."""
+    values = [getattr(request, name) for name in LISTED]
+    return (*values, request.authority.name, getattr(request, "chips", []))
+
+
 def with_list_data(requests: RequestQuerySet) -> RequestQuerySet:
-    """What one row of a list shows, in a number of queries that does not grow with the rows."""
-    capabilities = RequestCapability.objects.select_related("capability").only(
-        "request", "is_guessed", "capability__code", "capability__name"
-    )
-    shown = requests.select_related("authority").only(*LISTED, "authority__name")
-    return shown.prefetch_related(Prefetch("request_capabilities", capabilities))
+    """What one row of a list of public requests shows, all in one query.
+
+    Each was published some time; saying so lets the index of the newest begin after the drafts.
+    """
+    links = RequestCapability.objects.filter(request=OuterRef("pk")).order_by("capability__name")
+    shown = requests.filter(published_at__isnull=False).select_related("authority").only(*LISTED, "authority__name")
+    return shown.annotate(chips=ArraySubquery(links.values(chip=JSONObject(**CHIP))))
+
+
+def chips_of(request: EngagementRequest) -> Iterable[dict[str, Any]]:
+    """The capabilities that one request concerns, as `with_list_data` gives them for many."""
+    rows: Any = request.request_capabilities.values(**{name: F(path) for name, path in CHIP.items()})
+    return rows  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -75,6 +93,7 @@ class Numbers:
 
     questions: int
     questions_open: int
+    questions_settled: int
     responses_sme: int
     responses_large: int
 
@@ -85,13 +104,18 @@ class Numbers:
 
 def numbers_of(request: EngagementRequest) -> Numbers:
     """Counts of questions and of submitted responses; a supplier with no size given counts as large."""
-    questions = request.questions.aggregate(all=Count("pk"), open=Count("pk", filter=Q(state=QuestionState.RECEIVED)))
+    questions = request.questions.aggregate(
+        all=Count("pk"),
+        open=Count("pk", filter=Q(state=QuestionState.RECEIVED)),
+        settled=Count("pk", filter=Q(state__in=SETTLED)),
+    )
     responses = request.responses.filter(state=ResponseState.SUBMITTED).aggregate(
         sme=Count("pk", filter=Q(supplier__size__in=SME_SIZES)), all=Count("pk")
     )
     return Numbers(
         questions=questions["all"],
         questions_open=questions["open"],
+        questions_settled=questions["settled"],
         responses_sme=responses["sme"],
         responses_large=responses["all"] - responses["sme"],
     )
@@ -100,7 +124,8 @@ def numbers_of(request: EngagementRequest) -> Numbers:
 def settled_questions(request: EngagementRequest) -> QuerySet[Question]:
     """What everyone sees: questions answered or declined, oldest first, with those merged into each."""
     return (
-        request.questions.filter(state__in=[QuestionState.ANSWERED, QuestionState.DECLINED])
+        request.questions.filter(state__in=SETTLED)
+        .only("request", "text", "state", "answer", "decided_at")
         .annotate(merged_count=Count("merged"))
         .order_by("decided_at", "id")
     )
@@ -122,13 +147,14 @@ def responses_for_reading(request: EngagementRequest, user: User, now: datetime)
 
 def requests_to_work_on(user: User) -> RequestQuerySet:
     """The requests of the user's authorities that still need something done, nearest deadline first."""
-    waiting = Q(state__in=[RequestState.DRAFT, RequestState.PUBLISHED, RequestState.CLOSED])
+    under_way = Q(state__in=[RequestState.DRAFT, RequestState.PUBLISHED, RequestState.CLOSED])
+    waiting = Question.objects.filter(request=OuterRef("pk"), state=QuestionState.RECEIVED).order_by()
+    number = Subquery(waiting.values("request").values(number=Count("pk")))
     return (
-        EngagementRequest.objects.filter(waiting, of_members(user, "authority"), is_imported=False)
+        EngagementRequest.objects.filter(under_way, of_members(user, "authority"), is_imported=False)
         .select_related("authority")
-        .annotate(
-            waiting_questions=Count("questions", filter=Q(questions__state=QuestionState.RECEIVED), distinct=True)
-        )
+        .only("reference", "title", "state", "opens_at", "closes_at", "authority__name")
+        .annotate(waiting_questions=number)
         .order_by("closes_at", "-id")
     )
 
@@ -139,7 +165,15 @@ def responses_to_work_on(user: User, now: datetime) -> ResponseQuerySet:
     return (
         Response.objects.of_suppliers_of(user)
         .exclude(state=ResponseState.WITHDRAWN)
-        .select_related("request__authority", "supplier")
+        .select_related("request__authority")
+        .only(
+            "public_id",
+            "state",
+            "request__reference",
+            "request__title",
+            "request__closes_at",
+            "request__authority__name",
+        )
         .order_by(
             Case(is_open, default=1),
             Case(When(request__closes_at__gt=now, then="request__closes_at")),

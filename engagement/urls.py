@@ -1,14 +1,16 @@
 """Addresses of early engagement."""
 
 from django.urls import path
+from django.views.decorators.cache import cache_page
 
 from engagement.feeds import RequestFeed
 from engagement.views import drafts, outcomes, questions, requests, responses
+from portal.govuk.kept import OLDEST
 
 app_name = "engagement"
 urlpatterns = [
     path("", requests.request_list, name="request-list"),
-    path("feed/", RequestFeed(), name="request-feed"),
+    path("feed/", cache_page(OLDEST, cache="template_fragments")(RequestFeed()), name="request-feed"),
     path("work/", requests.work, name="work"),
     path("new/", requests.request_create, name="request-create"),
     path("<slug:reference>/", requests.request_detail, name="request-detail"),

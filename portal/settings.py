@@ -158,11 +158,12 @@ CACHES = {
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         }
     ),
-    # What each process keeps for itself, the same for everybody: see portal/govuk/kept.py.
-    "process": {
+    # What each process keeps for itself, the same for everybody: see portal/govuk/kept.py. It has the name in which
+    # Django's `{% cache %}` looks.
+    "template_fragments": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "process",
-        "OPTIONS": {"MAX_ENTRIES": 500},
+        "LOCATION": "kept",
+        "OPTIONS": {"MAX_ENTRIES": 1_000},
     },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

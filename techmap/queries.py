@@ -166,7 +166,7 @@ def capability_tree(capabilities: CapabilityQuerySet, now: datetime) -> list[Bra
     claimed, guessed = claims[ClaimOrigin.SUPPLIER], claims[ClaimOrigin.GUESSED]
     open_requests = _open_by_capability(now)
     branches: dict[int, Branch] = {}
-    for item in capabilities.offered().by_parent():
+    for item in capabilities.offered().by_parent().only("code", "name", "parent__code", "parent__name"):
         if item.parent is not None:
             branch = branches.setdefault(item.parent.pk, Branch(item.parent, []))
             numbers = (claimed.get(item.pk, 0), guessed.get(item.pk, 0), open_requests.get(item.pk, 0))

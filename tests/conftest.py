@@ -21,4 +21,4 @@ def _nothing_kept() -> None:
     """What a process keeps outlives the rows that it was read from."""
     from django.core.cache import caches
 
-    caches["process"].clear()
+    caches["template_fragments"].clear()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from engagement.choices import Method, RequestState
-from engagement.models import EngagementRequest, RequestCapability
+from engagement.models import EngagementRequest
+from engagement.queries import all_shown
 from portal.addresses import address
 from portal.govuk.templatetags.govuk import tag_
 
@@ -41,16 +43,18 @@ def state_tag(request: EngagementRequest, now: datetime) -> SafeString:
     return tag_(state.label, COLOURS[state])
 
 
+register.filter("all_shown", all_shown)
+
+
 @register.simple_tag
-def chips(links: Iterable[RequestCapability]) -> SafeString:
-    """The capabilities that a request concerns, each a link. Built here, because a list shows dozens."""
-    rows = ((address("techmap:capability-detail", link.capability.code), link.capability, note(link)) for link in links)
+def chips(capabilities: Iterable[dict[str, Any]]) -> SafeString:
+    """Each capability a link, from `engagement.queries`. Built here, because a list shows dozens."""
+    rows = (
+        (address("techmap:capability-detail", item["code"]), item["name"], GUESSED if item["guessed"] else "")
+        for item in capabilities
+    )
     items = format_html_join("", '<li><a class="app-chip" href="{}">{}</a>{}</li>', rows)
     return format_html('<ul class="app-chips">{}</ul>', items)
-
-
-def note(link: RequestCapability) -> str:
-    return GUESSED if link.is_guessed else ""
 
 
 @register.filter

@@ -17,7 +17,7 @@ from portal.organisations.models import Organisation
 
 def visible_request(http: PortalRequest, reference: str) -> EngagementRequest:
     """A public request, or a draft of the person's own authority."""
-    requests = EngagementRequest.objects.visible_to(http.user).select_related("authority")
+    requests = EngagementRequest.objects.visible_to(http.user).select_related("authority", "outcome")
     return get_object_or_404(requests, reference=reference)
 
 

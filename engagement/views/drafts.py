@@ -33,6 +33,7 @@ from engagement.forms.requests import (
     WithdrawForm,
 )
 from engagement.models import EngagementRequest, MarketQuestion
+from engagement.queries import chips_of
 from engagement.rules import why_not_publish
 from engagement.views.access import editable_request, own_request
 from portal.govuk.pages import conflict_page, refusals_on, refused_page, rows_of
@@ -187,7 +188,7 @@ def request_preview(http: SignedInRequest, reference: str) -> HttpResponse:
     context = {
         "request_": request,
         "state": request.state,
-        "capabilities": request.request_capabilities.select_related("capability"),
+        "capabilities": chips_of(request),
         "market_questions": request.market_questions.all(),
     }
     return render(http, "engagement/request_preview.html", context)

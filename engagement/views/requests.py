@@ -15,6 +15,7 @@ from engagement.forms.requests import StartForm
 from engagement.models import EngagementRequest
 from engagement.permissions import can_draft_for, can_edit_request, can_take_part, can_view_work
 from engagement.queries import (
+    chips_of,
     numbers_of,
     own_response,
     requests_to_work_on,
@@ -23,7 +24,7 @@ from engagement.queries import (
     with_list_data,
 )
 from engagement.views.access import visible_request
-from portal.govuk.pages import paginate, refusals_on
+from portal.govuk.pages import paginate, paginate_search, refusals_on
 from portal.http import PortalRequest, SignedInRequest
 
 
@@ -31,7 +32,10 @@ from portal.http import PortalRequest, SignedInRequest
 def request_list(http: PortalRequest) -> HttpResponse:
     """All that is public, for everybody."""
     filters = RequestFilter(http.GET, queryset=EngagementRequest.objects.public())
-    page = paginate(http, with_list_data(filters.qs))
+    if filters.is_search:
+        page = paginate_search(http, filters.qs, with_list_data)
+    else:
+        page = paginate(http, with_list_data(filters.qs), count=filters.qs.count())
     context = {"filters": filters, "page": page, "now": timezone.now(), "query": http.GET.urlencode()}
     return render(http, "engagement/request_list.html", context)
 
@@ -45,6 +49,7 @@ def request_detail(http: PortalRequest, reference: str) -> HttpResponse:
     supplier = membership.organisation if membership and can_take_part(http.user, membership.organisation) else None
     response = own_response(request, supplier) if supplier else None
     outcome = getattr(request, "outcome", None)
+    numbers = numbers_of(request)
     context = {
         "request_": request,
         "now": now,
@@ -52,10 +57,10 @@ def request_detail(http: PortalRequest, reference: str) -> HttpResponse:
         "is_open": request.is_open(now),
         "takes_questions": request.takes_questions(now),
         "outcome_is_overdue": request.outcome_is_overdue(now),
-        "numbers": numbers_of(request),
-        "capabilities": request.request_capabilities.select_related("capability"),
+        "numbers": numbers,
+        "capabilities": chips_of(request),
         "market_questions": request.market_questions.all(),
-        "questions": paginate(http, settled_questions(request), 50),
+        "questions": paginate(http, settled_questions(request), 50, count=numbers.questions_settled),
         "outcome": outcome if outcome and outcome.published_at else None,
         "themes": outcome.themes.prefetch_related("responses") if outcome else [],
         "supplier": supplier,

@@ -1,8 +1,8 @@
 """What a process keeps in its own memory, so that a page need not make it again.
 
-Two kinds, and no third: fields drawn before, found by all that they are drawn from, which can't be
-out of date; and lists that are the same for everybody, at most a minute old. Nothing that depends
-on who asks is kept, and no action decides by what is kept.
+Two kinds, and no third: pieces of HTML that are found by all that they are drawn from, so that they
+can't be out of date; and what is the same for everybody, at most a minute old. Nothing that depends
+on who asks is kept, and no action decides by what is kept. Templates keep by `{% cache %}`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ OLDEST = 60  # seconds; docs/performance.md says so
 
 def kept() -> BaseCache:
     """The memory of this process; the settings bound its size."""
-    return caches["process"]
+    return caches["template_fragments"]
 
 
 class KeptChoices(BaseChoiceIterator):
@@ -32,13 +32,15 @@ class KeptChoices(BaseChoiceIterator):
         self.name, self.read = name, read
 
     def __iter__(self) -> Iterator[Any]:
-        yield from kept().get_or_set(f"choices:{self.name}", lambda: list(self.read()), OLDEST)
+        found: Any = kept().get_or_set(f"choices:{self.name}", lambda: list(self.read()), OLDEST)
+        yield from found
 
 
 def drawn(field: BoundField) -> SafeString:
     """The field's HTML, drawn once for each state. A long select takes longer than the rest of its page."""
     key = sha256(repr(_state(field)).encode()).hexdigest()
-    return kept().get_or_set(f"field:{key}", field.as_field_group, OLDEST)  # type: ignore[no-any-return]
+    html: Any = kept().get_or_set(f"field:{key}", field.as_field_group, OLDEST)
+    return SafeString(html)
 
 
 def _state(field: BoundField) -> tuple[Any, ...]:

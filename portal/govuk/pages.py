@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.forms import BaseForm, BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,11 +15,34 @@ from django.shortcuts import render
 from portal.refusals import Refused
 
 Rows = Sequence[tuple[str, Any]]
+MOST_IDS = 1000
 
 
-def paginate(request: HttpRequest, queryset: Any, per_page: int = 20) -> Page[Any]:
-    """The page of the list that `?page=` asks for; a page that does not exist gives the nearest."""
-    return Paginator(queryset, per_page).get_page(request.GET.get("page"))
+def paginate(request: HttpRequest, queryset: Any, per_page: int = 20, count: int | None = None) -> Page[Any]:
+    """The page of the list that `?page=` asks for; a page that does not exist gives the nearest.
+
+    `count` is how many rows there are, where that is known.
+    """
+    paginator = Paginator(queryset, per_page)
+    if count is not None:
+        paginator.count = count
+    return paginator.get_page(request.GET.get("page"))
+
+
+def paginate_search(
+    request: HttpRequest, found: QuerySet[Any], show: Callable[[Any], QuerySet[Any]], per_page: int = 20
+) -> Page[Any]:
+    """As `paginate`, for a search that costs more than its rows: run once, it gives both their number and a page.
+
+    `show` says what a row shows. What finds more than `MOST_IDS` is counted and read in the ordinary way.
+    """
+    ids = list(found.values_list("pk", flat=True)[: MOST_IDS + 1])
+    if len(ids) > MOST_IDS:
+        return paginate(request, show(found), per_page, count=found.count())
+    page = paginate(request, ids, per_page)
+    rows = show(found.model._default_manager.all()).in_bulk(list(page.object_list))
+    page.object_list = [rows[pk] for pk in page.object_list if pk in rows]
+    return page
 
 
 def add_refusal(form: BaseForm, refused: Refused) -> None:

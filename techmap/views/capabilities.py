@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET, require_POST
 
 from portal.govuk.pages import refused_page
@@ -22,12 +23,17 @@ from techmap.queries import capabilities_named, capability_tree, count_for, foll
 
 @require_GET
 def capability_list(http: HttpRequest) -> HttpResponse:
+    """All that is offered, or what the words find. The template keeps the whole list for a minute."""
     form = CapabilitySearchForm(http.GET or None)
     words = form.cleaned_data["q"] if form.is_valid() else ""
     found = capabilities_named(words) if words else Capability.objects.in_use()
-    branches = capability_tree(found, timezone.now())
-    number = sum(len(branch.children) for branch in branches)
-    context = {"form": form, "words": words, "branches": branches, "number": number}
+    branches = SimpleLazyObject(lambda: capability_tree(found, timezone.now()))
+    context = {
+        "form": form,
+        "words": words,
+        "branches": branches,
+        "number": lambda: sum(len(branch.children) for branch in branches),
+    }
     return render(http, "techmap/capability_list.html", context)
 
 

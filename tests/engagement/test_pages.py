@@ -56,8 +56,35 @@ def test_list_takes_the_same_queries_at_1_and_at_3_rows(
     for wanted in (1, 3):
         while EngagementRequest.objects.count() < wanted:
             make_request(make_authority(f"Council {wanted}"))
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(2):
             assert len(client.get(path).context["page"].object_list) == wanted
+
+
+def test_search_takes_the_same_queries_at_1_and_at_3_rows(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    path = reverse("engagement:request-list") + "?q=empty+homes"
+    for wanted in (1, 3):
+        while EngagementRequest.objects.count() < wanted:
+            make_request(make_authority(f"Council {wanted}"))
+        client.get(path)
+        with django_assert_num_queries(2):
+            assert len(client.get(path).context["page"].object_list) == wanted
+
+
+@pytest.mark.parametrize("most", [1, 1000])
+def test_search_has_pages_in_order_and_a_number_however_much_it_finds(
+    client: Client, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("portal.govuk.pages.MOST_IDS", most)
+    authority = make_authority()
+    for number in range(23):
+        make_request(authority, title=f"Empty homes {number}", published_at=NOW + timedelta(minutes=number))
+
+    page = client.get(reverse("engagement:request-list") + "?q=homes&page=2").context["page"]
+
+    assert [str(item) for item in page] == ["Empty homes 2", "Empty homes 1", "Empty homes 0"]
+    assert page.paginator.count == 23
 
 
 @pytest.mark.parametrize(
