@@ -49,7 +49,7 @@ def ask_question(
     question = Question.objects.create(
         request=request, supplier=supplier, asked_by=by, asked_at=now, text=text, submission_key=submission_key
     )
-    record("engagement.question.asked", target=question, by=None, note="Nobody sees who asked.")
+    record("engagement.question.asked", target=request, by=None, new={"question": text}, note="Nobody sees who asked.")
     tell(
         kind=Kind.QUESTION,
         subject=f"New question: {request.title}",

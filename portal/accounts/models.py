@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
 
 
 class UserManager(BaseUserManager["User"]):
@@ -41,6 +44,10 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        """The person themselves, and the staff who look after accounts."""
+        return user.pk == self.pk or (user.is_active and user.is_staff)
 
     def get_full_name(self) -> str:
         return str(self)

@@ -8,6 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from portal.audit.models import Event
+from portal.audit.permissions import WITHOUT_HISTORY_PAGE, shows_history
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -24,9 +25,15 @@ def record(
 ) -> Event:
     """Append one named event about `target`, in the caller's transaction.
 
+    What is only a row on the page of something else is recorded about that: a membership about its
+    organisation, a question about its request. Raises TypeError where the model doesn't say who sees its history.
     `by` is None where the portal itself acted. `old` and `new` hold only the fields that changed,
     and never a secret or the text of an answer marked as confidential.
     """
+    if not (shows_history(target._meta.model) or target._meta.label_lower in WITHOUT_HISTORY_PAGE):
+        raise TypeError(
+            f"{target._meta.object_name} must say who sees its history: give it `history_visible_to(user)`."
+        )
     return Event.objects.create(
         name=name,
         actor=by,

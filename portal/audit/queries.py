@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import QuerySet
 
 from portal.audit.models import Event
+from portal.audit.permissions import shows_history
 from portal.audit.words import label, sentence, value_text
 
 PORTAL = "Threepoint"
@@ -44,7 +45,7 @@ def find_target(app_label: str, model_name: str, pk: int) -> models.Model | None
         model = apps.get_model(app_label, model_name)
     except LookupError:
         return None
-    if not hasattr(model, "history_visible_to"):
+    if not shows_history(model):
         return None
     return model._default_manager.filter(pk=pk).first()
 

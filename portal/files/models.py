@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -10,6 +11,11 @@ from django.urls import reverse
 
 from portal.files.choices import DOWNLOADABLE, STATE_COLOURS, ScanState
 from portal.files.kinds import size_text
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
 
 
 def random_path(_file: StoredFile, _name: str) -> str:
@@ -46,6 +52,10 @@ class StoredFile(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("files:file-download", args=[self.public_id])
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        """Who uploaded it, and staff. What was done with it elsewhere stands in the history of where it lies."""
+        return user.pk == self.uploaded_by_id or (user.is_active and user.is_staff)
 
     @property
     def size_in_words(self) -> str:

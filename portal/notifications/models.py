@@ -18,6 +18,8 @@ from django.urls import reverse
 from portal.notifications.choices import CHOOSABLE, DeliveryState, Frequency, Kind
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
     from portal.accounts.models import User
 
 
@@ -123,6 +125,11 @@ class Delivery(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("notifications:notice-detail", args=[self.pk])
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        """Its recipient, and the staff who send again what failed."""
+        own = self.in_inbox and user.pk is not None and user.pk == self.recipient_id
+        return own or (user.is_active and user.is_staff)
 
 
 class Preference(models.Model):

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import Settings
 
 from portal.accounts.models import User
 from portal.audit import words
@@ -143,6 +144,38 @@ def test_history_query_count_is_the_same_at_one_and_three_events(client: Client)
 
     assert counts[0] == counts[1]
     assert sum("audit_event" in query["sql"] for query in queries) == 2
+
+
+@pytest.mark.usefixtures("shown")
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("http://testserver/engagement/work/?page=2", "/engagement/work/?page=2"),
+        ("https://attacker.example/trap/", None),
+        ("javascript:alert(1)", None),
+        ("http://testserver//attacker.example/", None),
+        ("", None),
+    ],
+)
+def test_history_leads_back_to_where_the_reader_came_from(client: Client, came_from: str, back: str | None) -> None:
+    body = make_public_body()
+    client.force_login(make_user())
+
+    page = client.get(address(body), {"page": 1}, headers={"referer": came_from})
+
+    link = BeautifulSoup(page.content, "html.parser").select_one(".govuk-back-link")
+    assert link["href"] == (back or body.get_absolute_url())
+
+
+def test_history_in_the_admin_is_the_portals_own(client: Client, settings: Settings) -> None:
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "RequireMfa" not in name]
+    client.force_login(make_user("root@example.org", is_staff=True, is_superuser=True))
+    person = make_user("someone@example.org")
+
+    answer = client.get(reverse("admin:accounts_user_history", args=[person.pk]))
+
+    assert answer.headers["Location"] == reverse("audit:history", args=["accounts", "user", person.pk])
+    assert client.get(answer.headers["Location"]).status_code == 200
 
 
 def test_sentence() -> None:
