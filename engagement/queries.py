@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import JSONObject
@@ -25,6 +24,7 @@ from engagement.models import (
 from portal.organisations.choices import SME_SIZES
 from portal.organisations.models import Membership, Organisation
 from portal.organisations.permissions import WRITERS
+from portal.organisations.queries import people_in
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -38,27 +38,11 @@ SETTLED = (QuestionState.ANSWERED, QuestionState.DECLINED)
 TOOK_PART = (ResponseState.DRAFT, ResponseState.SUBMITTED)
 
 
-def members(of: Q, *, roles: tuple[str, ...] = ()) -> QuerySet[User]:
-    """Active users who are members today of the organisations that the filter on memberships names."""
-    memberships = Membership.objects.filter(of, user_id=OuterRef("pk"), ended_at=None)
-    if roles:
-        memberships = memberships.filter(role__in=roles)
-    return get_user_model().objects.filter(Exists(memberships), is_active=True)
-
-
-def members_of(organisation: Organisation) -> QuerySet[User]:
-    return members(Q(organisation=organisation))
-
-
-def writers_of(organisation: Organisation) -> QuerySet[User]:
-    return members(Q(organisation=organisation), roles=WRITERS)
-
-
 def participants(request: EngagementRequest) -> QuerySet[User]:
     """Members of each supplier that asked a question or holds a draft or submitted response."""
     asked = Question.objects.filter(request=request).values("supplier_id")
     responded = Response.objects.filter(request=request, state__in=TOOK_PART).values("supplier_id")
-    return members(Q(organisation__in=asked) | Q(organisation__in=responded))
+    return people_in(Q(organisation__in=asked) | Q(organisation__in=responded))
 
 
 def open_questions(request: EngagementRequest) -> QuerySet[Question]:
@@ -149,12 +133,13 @@ def requests_to_work_on(user: User) -> RequestQuerySet:
     """The requests of the user's authorities that still need something done, nearest deadline first."""
     under_way = Q(state__in=[RequestState.DRAFT, RequestState.PUBLISHED, RequestState.CLOSED])
     waiting = Question.objects.filter(request=OuterRef("pk"), state=QuestionState.RECEIVED).order_by()
+    writes = Membership.objects.filter(organisation=OuterRef("authority"), user=user, ended_at=None, role__in=WRITERS)
     number = Subquery(waiting.values("request").values(number=Count("pk")))
     return (
         EngagementRequest.objects.filter(under_way, of_members(user, "authority"), is_imported=False)
         .select_related("authority")
         .only("reference", "title", "state", "opens_at", "closes_at", "authority__name")
-        .annotate(waiting_questions=number)
+        .annotate(waiting_questions=number, may_write=Exists(writes))
         .order_by("closes_at", "-id")
     )
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from engagement.models import EngagementRequest
+from portal.organisations.permissions import why_not_active
 from portal.refusals import Reason
 from portal.working_days import shift_working_days
 
@@ -56,8 +57,8 @@ def notice_items(request: EngagementRequest) -> Iterator[Reason]:
 def authority_items(request: EngagementRequest) -> Iterator[Reason]:
     """Item (a), with what reg. 13 asks about an authority: name, address, identifier and contact."""
     authority = request.authority
-    if not authority.is_verified:
-        yield Reason("Your organisation must be verified before it may publish. We tell you when it is", "authority")
+    if why := why_not_active(authority):
+        yield Reason(why, "authority")
     if not (authority.street_address and authority.postal_code):
         yield Reason("Add your organisation's postal address to its details", "authority")
     if not authority.identifiers.exists():

@@ -314,6 +314,10 @@ CELERY_BEAT_SCHEDULE = {
     "send-digests": {"task": "portal.notifications.tasks.send_digests", "schedule": crontab(hour=7, minute=0)},
     "heartbeat": {"task": "portal.tasks.heartbeat", "schedule": 60},
     "rescan-files": {"task": "portal.files.tasks.rescan_pending", "schedule": 300},
+    "sweep-lone-contents": {
+        "task": "portal.files.tasks.sweep_lone_contents",
+        "schedule": crontab(hour=4, minute=30),
+    },
     "close-requests": {"task": "engagement.tasks.close_due_requests", "schedule": 60},
     "chase-outcomes": {"task": "engagement.tasks.chase_outcomes", "schedule": crontab(hour=8, minute=0)},
 }

@@ -78,33 +78,6 @@ def _parents(capabilities: Iterable[int]) -> set[int | None]:
     return {*Capability.objects.filter(pk__in=capabilities).values_list("parent_id", flat=True)}
 
 
-def why_told(capabilities: Iterable[Capability], *, user: User | None = None) -> str:
-    """Why somebody hears of a request: for one person exactly (two queries), or for all in one sentence."""
-    chosen = list(capabilities)
-    if user is None:
-        return f"You follow {_any_of(chosen)}, or your organisation claims it"
-    concerned = _concerned(chosen)
-    claim = (
-        CapabilityClaim.objects.filter(
-            capability__in=concerned,
-            origin=ClaimOrigin.SUPPLIER,
-            profile__organisation__in=Organisation.objects.suppliers().verified().of_user(user),
-        )
-        .select_related("profile__organisation", "capability")
-        .first()
-    )
-    if claim:
-        return f"{claim.profile.organisation} claims {claim.capability}"
-    ids = concerned | {pk for pk in _parents(concerned) if pk}
-    follow = CapabilityFollow.objects.filter(user=user, capability__in=ids).select_related("capability").first()
-    return f"You follow {follow.capability}" if follow else why_told(chosen)
-
-
-def _any_of(capabilities: list[Capability]) -> str:
-    names = [str(capability) for capability in capabilities]
-    return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names) or "a capability"
-
-
 # --- Suppliers -------------------------------------------------------------------------------------
 
 

@@ -14,10 +14,12 @@ from engagement.actions.requests import locked
 from engagement.choices import REQUEST_TRANSITIONS, RequestState, ResponseState
 from engagement.models import EngagementRequest, Outcome, Response, Theme
 from engagement.permissions import can_edit_request
-from engagement.queries import participants, writers_of
+from engagement.queries import participants
 from portal.audit.actions import record
 from portal.notifications.actions import tell
 from portal.notifications.choices import Kind
+from portal.organisations.permissions import why_not_active
+from portal.organisations.queries import writers_of
 from portal.records import check_transition
 from portal.refusals import Reason, Refused
 
@@ -108,8 +110,8 @@ def remove_theme(*, request: EngagementRequest, theme: Theme, by: User, now: dat
 def why_not_publish_outcome(outcome: Outcome) -> list[Reason]:
     """What the outcome still lacks before suppliers can learn anything from it."""
     reasons = []
-    if not outcome.request.authority.is_verified:
-        reasons.append(Reason("Your organisation must be verified before it may publish"))
+    if why := why_not_active(outcome.request.authority):
+        reasons.append(Reason(why))
     if not outcome.summary:
         reasons.append(Reason("Say in a few sentences what you heard", "summary"))
     responses = outcome.request.responses.filter(state=ResponseState.SUBMITTED)

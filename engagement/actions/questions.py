@@ -13,18 +13,18 @@ from engagement.actions.requests import locked
 from engagement.choices import PUBLIC_STATES, QUESTION_TRANSITIONS, QuestionState, RequestState
 from engagement.models import EngagementRequest, Question
 from engagement.permissions import can_decide_question, can_take_part, check_not_both_sides
-from engagement.queries import participants, writers_of
+from engagement.queries import participants
 from portal.audit.actions import record
 from portal.notifications.actions import tell
 from portal.notifications.choices import Kind
 from portal.organisations.models import Organisation
+from portal.organisations.permissions import why_not_active
+from portal.organisations.queries import writers_of
 from portal.records import check_transition
 from portal.refusals import Refused
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
-
-NOT_VERIFIED = "Your organisation must be verified before it can take part. We tell you when it is"
 
 
 @transaction.atomic
@@ -44,8 +44,8 @@ def ask_question(
     if request.is_imported or not request.takes_questions(now):
         raise Refused("Questions on this request are closed")
     check_not_both_sides(by, request)
-    if not Organisation.objects.verified().filter(pk=supplier.pk).exists():
-        raise Refused(NOT_VERIFIED)
+    if why := why_not_active(Organisation.objects.get(pk=supplier.pk)):
+        raise Refused(why)
     question = Question.objects.create(
         request=request, supplier=supplier, asked_by=by, asked_at=now, text=text, submission_key=submission_key
     )

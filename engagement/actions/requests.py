@@ -14,12 +14,13 @@ from django.db import transaction
 from engagement.choices import REQUEST_TRANSITIONS, RequestState
 from engagement.models import EngagementRequest, MarketQuestion, RequestCapability, new_reference
 from engagement.permissions import can_draft_for, can_edit_request
-from engagement.queries import open_questions, participants, writers_of
+from engagement.queries import open_questions, participants
 from engagement.rules import why_not_publish
 from portal.audit.actions import record
 from portal.notifications.actions import tell
 from portal.notifications.choices import Kind
 from portal.organisations.models import Organisation
+from portal.organisations.queries import writers_of
 from portal.records import check_transition
 from portal.refusals import Refused
 from techmap.models import Capability
@@ -264,18 +265,19 @@ def closing_words(request: EngagementRequest) -> str:
     return "\n\n".join(words)
 
 
+def check_can_be_withdrawn(request: EngagementRequest) -> None:
+    """Refuse a draft, which is deleted instead, and what is concluded or withdrawn already."""
+    words = "Only a request that is open, or closed without an outcome, can be withdrawn"
+    check_transition(REQUEST_TRANSITIONS, request.state, RequestState.WITHDRAWN, words)
+
+
 @transaction.atomic
 def withdraw_request(*, request: EngagementRequest, reason: str, by: User, now: datetime) -> EngagementRequest:
     """Withdraw a published request. The page stays, with the reason; everyone who took part is told."""
     request = locked(request)
     if not can_edit_request(by, request):
         raise PermissionDenied
-    check_transition(
-        REQUEST_TRANSITIONS,
-        request.state,
-        RequestState.WITHDRAWN,
-        "Only a request that is open, or closed without an outcome, can be withdrawn",
-    )
+    check_can_be_withdrawn(request)
     request.state, request.withdrawn_at, request.withdrawn_reason = RequestState.WITHDRAWN, now, reason
     request.bump_version().save(update_fields=["state", "withdrawn_at", "withdrawn_reason", "version"])
     record("engagement.request.withdrawn", target=request, by=by, note=reason)

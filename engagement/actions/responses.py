@@ -15,7 +15,6 @@ from engagement.actions.requests import locked
 from engagement.choices import RESPONSE_TRANSITIONS, RequestState, ResponseState
 from engagement.models import Answer, EngagementRequest, MarketQuestion, Response
 from engagement.permissions import can_take_part, check_not_both_sides
-from engagement.queries import members_of
 from portal.audit.actions import record
 from portal.files.actions import remove_file as delete_file
 from portal.files.actions import store_file
@@ -23,6 +22,8 @@ from portal.files.models import StoredFile
 from portal.notifications.actions import tell
 from portal.notifications.choices import Kind
 from portal.organisations.models import Organisation
+from portal.organisations.permissions import why_not_active
+from portal.organisations.queries import people_of
 from portal.records import check_transition
 from portal.refusals import Reason, Refused
 
@@ -30,10 +31,6 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 MOST_FILES = 10
-NOT_VERIFIED = (
-    "Your organisation must be verified before it can respond. "
-    "Your draft is saved, and we tell you when you can submit it"
-)
 TAKEN_BACK = "This response was withdrawn. Start it again to change it"
 CLOSED = "This request is closed, so responses can no longer be changed"
 
@@ -138,7 +135,7 @@ def submit_response(*, response: Response, by: User, now: datetime) -> Response:
         path=response.get_absolute_url(),
         link_text="See the response",
         reason=f"You are a member of {response.supplier}",
-        recipients=members_of(response.supplier),
+        recipients=people_of(response.supplier),
         dedupe_key=f"engagement.response.submitted:{response.pk}:{response.version}",
     )
     return response
@@ -177,8 +174,8 @@ def attach_files(response: Response, uploads: Sequence[UploadedFile], by: User) 
 
 def check_complete(response: Response, *, uploads: int = 0) -> None:
     """Refuse a submitted response of an unverified supplier, or one that lacks an answer."""
-    if not response.supplier.is_verified:
-        raise Refused(NOT_VERIFIED)
+    if why := why_not_active(response.supplier):
+        raise Refused(f"{why} Your draft is saved")
     if reasons := missing_answers(response, uploads=uploads):
         raise Refused(reasons)
 

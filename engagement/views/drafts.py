@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from engagement.actions.requests import (
+    check_can_be_withdrawn,
     delete_draft,
     publish_request,
     remove_market_question,
@@ -216,7 +217,12 @@ def request_publish(http: SignedInRequest, reference: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def request_withdraw(http: SignedInRequest, reference: str) -> HttpResponse:
+    """Withdraw with a reason; what can't be withdrawn says so at once, before anybody writes one."""
     request = editable_request(http, reference)
+    try:
+        check_can_be_withdrawn(request)
+    except Refused as refused:
+        return refused_page(http, refused, title="This request can’t be withdrawn", back_url=request.get_absolute_url())
     form = WithdrawForm(http.POST or None)
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):

@@ -13,9 +13,15 @@ from allauth.mfa.totp.internal.auth import TOTP
 
 from portal.accounts.models import User
 from portal.demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET, Account
-from portal.organisations.actions import Details, register_organisation, verify_organisation
+from portal.organisations.actions import (
+    Details,
+    accept_invitation,
+    invite_member,
+    register_organisation,
+    verify_organisation,
+)
 from portal.organisations.choices import Kind, Scheme
-from portal.organisations.models import Membership, Organisation
+from portal.organisations.models import Organisation
 from techmap.actions.profiles import save_profile
 from techmap.models import Capability
 
@@ -70,8 +76,16 @@ def make_organisation(entry: dict[str, Any], kind: Kind, *, admin: User, now: da
     organisation = verify_organisation(organisation=organisation, by=admin, now=now)
     for account in ACCOUNTS:
         if account.organisation == entry["name"] and account.membership != "owner":
-            Membership.objects.create(organisation=organisation, user=make_person(account), role=account.membership)
+            let_in(make_person(account), organisation, role=account.membership, by=owner, now=now)
     return organisation
+
+
+def let_in(person: User, organisation: Organisation, *, role: str, by: User, now: datetime) -> None:
+    """Invited by the owner, and accepted."""
+    invitation = invite_member(
+        organisation=organisation, email=person.email, role=role, submission_key=uuid4(), by=by, now=now
+    )
+    accept_invitation(invitation=invitation, by=person, now=now)
 
 
 def make_profile(supplier: Organisation, entry: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -13,7 +14,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
 from portal.audit.actions import record
-from portal.files import clamd
+from portal.files import clamd, queries
 from portal.files.choices import TRANSITIONS, ScanState
 from portal.files.intake import fingerprint, inspect
 from portal.files.models import StoredFile
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 
 logger = structlog.get_logger(__name__)
 SCAN_TASK = "portal.files.tasks.scan_file"
+LEFT_ALONE = timedelta(hours=24)  # no transaction lasts as long
+MOST_LONE = 100
+
+
+class WrongDatabase(Exception):
+    """The stored files and the records don't belong together."""
 
 
 @transaction.atomic
@@ -67,6 +74,24 @@ def remove_file(*, stored_file: StoredFile, by: User) -> None:
     record("files.file.removed", target=stored, by=by, old={"name": stored.name, "sha256": stored.sha256})
     _delete_content_after_commit(stored)
     stored.delete()
+
+
+def sweep_lone_contents(*, now: datetime) -> int:
+    """Delete stored bytes that no record names, a day after they were written; returns how many.
+
+    A process that is killed between writing the bytes and committing the record leaves them. Where most
+    of what is stored has no record, the database is not the one that the files belong to: raises
+    `WrongDatabase` and deletes nothing.
+    """
+    lone = list(queries.lone_contents(now - LEFT_ALONE))
+    if len(lone) > MOST_LONE and len(lone) > StoredFile.objects.count():
+        raise WrongDatabase(f"{len(lone)} stored files have no record: see that the database is the right one.")
+    storage = StoredFile._meta.get_field("content").storage
+    for path in lone:
+        storage.delete(path)
+    if lone:
+        logger.warning("lone_contents_deleted", number=len(lone))
+    return len(lone)
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 from portal.files import actions, queries
 
@@ -18,3 +19,9 @@ def rescan_pending() -> None:
     """Queue what still waits for its scan, once the scanner answers again."""
     for stored_file_id in queries.due_for_scan():
         scan_file.delay(stored_file_id)
+
+
+@shared_task(name="portal.files.tasks.sweep_lone_contents")
+def sweep_lone_contents() -> None:
+    """Delete what killed processes left of uploads. A second run finds nothing."""
+    actions.sweep_lone_contents(now=timezone.now())

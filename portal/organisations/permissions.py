@@ -95,8 +95,3 @@ def why_not_active(organisation: Organisation) -> str | None:
         case Status.REFUSED:
             return f"{organisation} was not verified: {organisation.status_reason}"
     return f"{organisation} is suspended: {organisation.status_reason}"
-
-
-def can_act_for(user: User | AnonymousUser, organisation: Organisation) -> bool:
-    """Whether the user may publish or respond for it now: a writer, and the organisation verified."""
-    return why_not_act(user, organisation) is None

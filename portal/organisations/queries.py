@@ -7,27 +7,35 @@ from typing import TYPE_CHECKING
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth import get_user_model
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from portal.organisations.choices import JoinState, Role
 from portal.organisations.domains import domain_of
 from portal.organisations.models import Invitation, JoinRequest, Membership, Organisation
+from portal.organisations.permissions import WRITERS
 from portal.organisations.tokens import hash_token, unsign_token
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
 
-def people_of(organisation: Organisation, *roles: str) -> QuerySet[User]:
-    """The active people who belong to it today, with one of the roles or with any; to be told things."""
-    memberships = Membership.objects.filter(organisation=organisation, ended_at=None)
-    if roles:
-        memberships = memberships.filter(role__in=roles)
+def people_in(of: Q) -> QuerySet[User]:
+    """The active people with a membership of today that the filter names, each once; to be told things."""
+    memberships = Membership.objects.filter(of, ended_at=None)
     return get_user_model().objects.filter(pk__in=memberships.values("user"), is_active=True)
+
+
+def people_of(organisation: Organisation, *roles: str) -> QuerySet[User]:
+    """Those who belong to it, with one of the roles or with any."""
+    return people_in(Q(organisation=organisation, role__in=roles or Role.values))
 
 
 def owners_of(organisation: Organisation) -> QuerySet[User]:
     return people_of(organisation, Role.OWNER)
+
+
+def writers_of(organisation: Organisation) -> QuerySet[User]:
+    return people_of(organisation, *WRITERS)
 
 
 def portal_staff() -> QuerySet[User]:

@@ -163,8 +163,8 @@ def test_history_leads_back_to_where_the_reader_came_from(client: Client, came_f
 
     page = client.get(address(body), {"page": 1}, headers={"referer": came_from})
 
-    link = BeautifulSoup(page.content, "html.parser").select_one(".govuk-back-link")
-    assert link["href"] == (back or body.get_absolute_url())
+    links = BeautifulSoup(page.content, "html.parser").select(".govuk-back-link")
+    assert [link["href"] for link in links] == [back or body.get_absolute_url()]
 
 
 def test_history_in_the_admin_is_the_portals_own(client: Client, settings: Settings) -> None:

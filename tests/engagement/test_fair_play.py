@@ -86,7 +86,7 @@ def test_suspended_supplier_changes_nothing_it_submitted(
     question = make_market_question(request_)
     response = make_response(request_, supplier, bob, answer="Drones")
     Organisation.objects.filter(pk=supplier.pk).update(status=Status.SUSPENDED, status_reason="Under review")
-    with pytest.raises(Refused, match="must be verified"):
+    with pytest.raises(Refused, match="is suspended: Under review"):
         save_response(response=response, version=1, given=[Given(question, "Maps")], by=bob, now=NOW)
     assert response.answers.get().value == "Drones"
 
@@ -96,7 +96,7 @@ def test_suspended_authority_publishes_no_outcome(
 ) -> None:
     save_outcome(request=request_, version=1, by=alice, now=CLOSES, summary="Nobody answered.", next_steps="")
     Organisation.objects.filter(pk=authority.pk).update(status=Status.SUSPENDED, status_reason="Under review")
-    with pytest.raises(Refused, match="must be verified"):
+    with pytest.raises(Refused, match="is suspended: Under review"):
         publish_outcome(request=request_, by=alice, now=CLOSES)
 
 

@@ -376,3 +376,30 @@ def test_market_question_is_added_changed_and_removed(draft: EngagementRequest, 
     assert (question.text, question.options) == ("How much?", [])
     client.post(url("market-question-remove", draft, question.pk))
     assert draft.market_questions.count() == 0
+
+
+@pytest.mark.parametrize("state", ["draft", "outcome_published", "withdrawn"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_withdrawing_what_cannot_be_withdrawn_says_so_at_once(
+    authority: Organisation, alice: User, state: str, method: str
+) -> None:
+    request = make_request(authority, by=alice, state=state)
+
+    answer = getattr(signed_in(alice), method)(url("request-withdraw", request))
+
+    assert answer.status_code == 422
+    assert "can be withdrawn" in answer.content.decode()
+    assert "<textarea" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(("role", "links"), [(Role.EDITOR, True), (Role.VIEWER, False)])
+def test_work_offers_viewers_nothing_that_they_may_not_do(authority: Organisation, role: Role, links: bool) -> None:
+    person = make_member(authority, role=role, email="reader@ashfordvale.example")
+    draft = make_request(authority, state="draft")
+    closed = make_request(authority, state="closed")
+    page = signed_in(person).get(reverse("engagement:work")).content.decode()
+
+    assert (url("request-edit", draft) in page) == links
+    assert (url("request-preview", draft) in page) != links
+    assert (url("outcome-edit", closed) in page) == links
+    assert "The outcome is due" in page or links

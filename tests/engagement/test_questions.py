@@ -47,7 +47,7 @@ def test_ask_twice_makes_one_question(request_: EngagementRequest, supplier: Org
 def test_ask_refused_to_unverified_suppliers(request_: EngagementRequest) -> None:
     pending = make_supplier("Newcomer Ltd", status=Status.PENDING)
     dana = make_member(pending)
-    with pytest.raises(Refused, match="must be verified"):
+    with pytest.raises(Refused, match="waiting to be verified"):
         ask_question(request=request_, supplier=pending, text="When?", by=dana, now=NOW, submission_key=uuid4())
 
 

@@ -74,7 +74,7 @@ def test_submit_refused_to_unverified_suppliers_and_the_draft_stays(request_: En
     pending = make_supplier("Newcomer Ltd", status=Status.PENDING)
     dana = make_member(pending)
     response = start_response(request=request_, supplier=pending, by=dana, now=NOW)
-    with pytest.raises(Refused, match="must be verified"):
+    with pytest.raises(Refused, match="waiting to be verified"):
         submit_response(response=response, by=dana, now=NOW)
     response.refresh_from_db()
     assert response.state == ResponseState.DRAFT

@@ -13,7 +13,7 @@ from portal.organisations.models import Membership
 from portal.refusals import Refused
 from techmap.actions import follow_capability, unfollow_capability
 from techmap.models import Capability, CapabilityFollow
-from techmap.queries import people_to_tell, why_told
+from techmap.queries import people_to_tell
 from tests.factories import make_member, make_supplier
 from tests.techmap.makers import make_claim
 
@@ -117,16 +117,3 @@ def test_told_is_one_statement_fit_for_insert_select(larkspur, alice, hosting) -
         cursor.execute("CREATE TEMPORARY TABLE told (user_id bigint) ON COMMIT DROP")
         cursor.execute(f"INSERT INTO told {sql}", values)
         assert cursor.rowcount == 1
-
-
-def test_why_told_in_one_sentence_for_all(hosting, backup) -> None:
-    assert why_told([hosting, backup]) == (
-        "You follow Cloud hosting or Backup and recovery, or your organisation claims it"
-    )
-
-
-def test_why_told_for_one_person(larkspur, alice, charlie, hosting, cloud) -> None:
-    make_claim(larkspur, hosting)
-    CapabilityFollow.objects.create(user=charlie, capability=cloud)
-    assert why_told([hosting], user=alice) == "Larkspur Systems Ltd claims Cloud hosting"
-    assert why_told([hosting], user=charlie) == "You follow Cloud and hosting"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,16 +13,6 @@ from portal.govuk.pages import refused_page
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_manage_members
 from portal.refusals import Refused
-
-if TYPE_CHECKING:
-    from portal.accounts.models import User
-    from portal.organisations.models import Membership
-
-    class SignedInRequest(HttpRequest):
-        """A request behind `login_required`, with what the middleware adds."""
-
-        user: User
-        membership: Membership | None
 
 
 def visible_organisation(request: HttpRequest, pk: int) -> Organisation:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -12,12 +10,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.govuk.pages import refusals_on
+from portal.http import SignedInRequest
 from portal.organisations.actions import add_domain, remove_domain, set_domain_trust
 from portal.organisations.forms import DomainForm
 from portal.organisations.views.access import act, managed_organisation
-
-if TYPE_CHECKING:
-    from portal.organisations.views.access import SignedInRequest
 
 LIST = "organisations:domain-list"
 

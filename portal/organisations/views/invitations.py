@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.govuk.pages import paginate, refusals_on
+from portal.http import SignedInRequest
 from portal.organisations import queries
 from portal.organisations.actions import accept_invitation, invite_member, resend_invitation, revoke_invitation
 from portal.organisations.actions.invitations import GONE
@@ -23,7 +24,6 @@ from portal.organisations.views.access import act, managed_organisation
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
-    from portal.organisations.views.access import SignedInRequest
 
 
 @login_required

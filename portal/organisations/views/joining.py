@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -13,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from portal.govuk.pages import paginate, refused_page
+from portal.http import SignedInRequest
 from portal.organisations import queries
 from portal.organisations.actions import approve_join_request, ask_to_join, decline_join_request
 from portal.organisations.choices import Role
@@ -20,9 +19,6 @@ from portal.organisations.forms import RoleForm
 from portal.organisations.models import Membership, Organisation
 from portal.organisations.views.access import act, managed_organisation
 from portal.refusals import Refused
-
-if TYPE_CHECKING:
-    from portal.organisations.views.access import SignedInRequest
 
 LIST = "organisations:join-request-list"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -14,14 +12,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.govuk.pages import paginate, refusals_on
+from portal.http import SignedInRequest
 from portal.organisations import queries
 from portal.organisations.actions import change_role, end_membership
 from portal.organisations.forms import RoleForm
 from portal.organisations.permissions import can_manage_members
 from portal.organisations.views.access import act, managed_organisation, visible_organisation
-
-if TYPE_CHECKING:
-    from portal.organisations.views.access import SignedInRequest
 
 
 @login_required

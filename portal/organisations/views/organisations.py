@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -14,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.govuk.pages import conflict_page, paginate, refusals_on, rows_of
+from portal.http import SignedInRequest
 from portal.organisations import queries
 from portal.organisations.actions import ask_again, edit_organisation, register_organisation
 from portal.organisations.choices import Kind
@@ -31,9 +30,6 @@ from portal.organisations.permissions import (
 )
 from portal.organisations.views.access import act, visible_organisation
 from portal.refusals import StaleWrite
-
-if TYPE_CHECKING:
-    from portal.organisations.views.access import SignedInRequest
 
 
 @login_required
