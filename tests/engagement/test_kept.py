@@ -131,3 +131,18 @@ def test_each_entry_of_the_feed_says_when_it_was_updated(client: Client, later: 
         f"<updated>{request.published_at.isoformat()}</updated>"
         in client.get(FEED).content.decode().split("<entry>")[1]
     )
+
+
+@pytest.mark.parametrize("most", [1, 1000])
+def test_search_has_pages_in_order_and_a_number_however_much_it_finds(
+    client: Client, later: Any, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr("portal.govuk.pages.MOST_IDS", most)
+    authority = make_authority()
+    for number in range(23):
+        make_request(authority, title=f"Empty homes {number}", published_at=NOW + timedelta(minutes=number))
+
+    page = client.get(LIST + "?q=homes&page=2").context["page"]
+
+    assert [str(item) for item in page] == ["Empty homes 2", "Empty homes 1", "Empty homes 0"]
+    assert page.paginator.count == 23

@@ -72,21 +72,6 @@ def test_search_takes_the_same_queries_at_1_and_at_3_rows(
             assert len(client.get(path).context["page"].object_list) == wanted
 
 
-@pytest.mark.parametrize("most", [1, 1000])
-def test_search_has_pages_in_order_and_a_number_however_much_it_finds(
-    client: Client, monkeypatch: pytest.MonkeyPatch, most: int
-) -> None:
-    monkeypatch.setattr("portal.govuk.pages.MOST_IDS", most)
-    authority = make_authority()
-    for number in range(23):
-        make_request(authority, title=f"Empty homes {number}", published_at=NOW + timedelta(minutes=number))
-
-    page = client.get(reverse("engagement:request-list") + "?q=homes&page=2").context["page"]
-
-    assert [str(item) for item in page] == ["Empty homes 2", "Empty homes 1", "Empty homes 0"]
-    assert page.paginator.count == 23
-
-
 @pytest.mark.parametrize(
     ("query", "found"),
     [
