@@ -18,6 +18,7 @@ from portal.ocds.importers.parties import Number, Party, likeness, read_parties
 from portal.ocds.importing import Change, Run, Verb
 from portal.ocds.release import Release
 from portal.organisations.choices import Status
+from portal.organisations.listeners import organisation_changed
 from portal.organisations.models import Identifier, Organisation
 
 NOUN = "organisation"
@@ -111,6 +112,7 @@ def _complete(run: Run, organisation: Organisation, party: Party) -> bool:
     organisation.bump_version().save(update_fields=[*gained, "version"])
     _give_numbers(run, organisation, numbers)
     new = gained | ({"identifiers": _written(numbers)} if numbers else {})
+    organisation_changed(organisation)
     record("organisations.organisation.import_completed", target=organisation, by=None, new=new)
     return True
 

@@ -1,4 +1,4 @@
-"""Staff edit the taxonomy here, by its action; what suppliers say and what bears it out they read."""
+"""Staff edit the taxonomy here, by its action."""
 
 from __future__ import annotations
 
@@ -12,14 +12,7 @@ from django.http import HttpRequest
 from portal.organisations.admin import ReadOnlyAdmin, staff_of
 from techmap.actions import save_capability
 from techmap.actions.capabilities import why_not_save
-from techmap.models import (
-    Capability,
-    CapabilityClaim,
-    CapabilityFollow,
-    Evidence,
-    RemovedClaim,
-    SupplierProfile,
-)
+from techmap.models import Capability, CapabilityFollow
 from techmap.permissions import can_edit_taxonomy
 
 
@@ -85,39 +78,6 @@ class CapabilityAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Capability | None = None) -> bool:
         return False
-
-
-@admin.register(SupplierProfile)
-class SupplierProfileAdmin(ReadOnlyAdmin):
-    list_display = ["organisation", "summary", "updated_at", "version"]
-    list_filter = ["organisation__status", "organisation__size", "updated_at"]
-    search_fields = ["organisation__name", "summary", "description"]
-    list_select_related = ["organisation"]
-    date_hierarchy = "updated_at"
-
-
-@admin.register(CapabilityClaim)
-class CapabilityClaimAdmin(ReadOnlyAdmin):
-    list_display = ["capability", "profile", "origin", "claimed_at"]
-    list_filter = ["origin", "claimed_at", ("capability__parent", admin.RelatedOnlyFieldListFilter)]
-    search_fields = ["profile__organisation__name", "capability__name"]
-    list_select_related = ["capability", "profile__organisation"]
-
-
-@admin.register(RemovedClaim)
-class RemovedClaimAdmin(ReadOnlyAdmin):
-    list_display = ["capability", "profile", "removed_at"]
-    search_fields = ["profile__organisation__name", "capability__name"]
-    list_select_related = ["capability", "profile__organisation"]
-
-
-@admin.register(Evidence)
-class EvidenceAdmin(ReadOnlyAdmin):
-    list_display = ["title", "supplier", "capability", "kind", "dated", "is_guessed"]
-    list_filter = ["kind", "is_guessed", "dated"]
-    search_fields = ["title", "source", "supplier__name", "capability__name"]
-    list_select_related = ["supplier", "capability"]
-    date_hierarchy = "dated"
 
 
 @admin.register(CapabilityFollow)

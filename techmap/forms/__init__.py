@@ -1,0 +1,7 @@
+"""The shape of what people type in; the actions hold the rules."""
+
+from techmap.forms.capabilities import CapabilitySearchForm
+from techmap.forms.fields import CapabilitiesField, LinesField
+from techmap.forms.profiles import ProfileForm
+
+__all__ = ["CapabilitiesField", "CapabilitySearchForm", "LinesField", "ProfileForm"]

@@ -1,0 +1,149 @@
+"""Who was considered, who was left out and why: the record behind a direct award."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+import pghistory
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from portal.organisations.permissions import can_view_organisation
+from portal.records import SubmittedOnce, Versioned
+from techmap.choices import ShortlistOutcome, ShortlistState
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
+
+
+class ShortlistQuerySet(models.QuerySet["Shortlist"]):
+    def visible_to(self, user: User | AnonymousUser) -> ShortlistQuerySet:
+        """Colleagues of the public body that keeps it; staff of the portal see all."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_staff:
+            return self.all()
+        return self.filter(organisation__memberships__user=user, organisation__memberships__ended_at=None)
+
+
+@pghistory.track()
+class Shortlist(Versioned, SubmittedOnce):
+    """A saved search, narrowed with a reason for each supplier left out, then locked for good."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="shortlists")
+    title = models.CharField(max_length=150)
+    purpose = models.TextField(max_length=2000, blank=True, help_text="What is to be bought, and by which route.")
+    query = models.TextField(blank=True, help_text="The search that gave the long list, as it stands in the address.")
+    query_words = models.TextField(blank=True, help_text="The same search in plain words.")
+    data_version = models.BigIntegerField(help_text="The techmap's state when the long list was drawn.")
+    drawn_at = models.DateTimeField(help_text="When the long list was drawn.")
+    # How a combination of firms was reached, where one was proposed: what was asked, what was found, how proven.
+    reasoning = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=ShortlistState.choices, default=ShortlistState.OPEN)
+    outcome = models.CharField(max_length=12, choices=ShortlistOutcome.choices, blank=True)
+    outcome_reason = models.TextField(max_length=3000, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    locked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    locked_at = models.DateTimeField(null=True, blank=True)
+    # The record in one canonical text when it was locked, and its hash. Exports are made from it.
+    record = models.JSONField(null=True, blank=True)
+    record_hash = models.CharField("SHA-256 of the record", max_length=64, blank=True, db_index=True)
+
+    objects = ShortlistQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state__in=ShortlistState.values), name="shortlist_state_known"),
+            models.CheckConstraint(
+                condition=models.Q(state=ShortlistState.OPEN, locked_at=None, locked_by=None, record_hash="")
+                | (
+                    models.Q(state=ShortlistState.LOCKED, locked_at__isnull=False, locked_by__isnull=False)
+                    & ~models.Q(record_hash="")
+                    & ~models.Q(outcome="")
+                ),
+                name="shortlist_locked_with_its_record",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("techmap:shortlist-detail", args=[self.public_id])
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        return can_view_organisation(user, self.organisation)
+
+    @property
+    def is_locked(self) -> bool:
+        return self.state == ShortlistState.LOCKED
+
+
+class ShortlistEntry(models.Model):
+    """One supplier of the long list: still in, or left out for a reason."""
+
+    shortlist = models.ForeignKey(Shortlist, on_delete=models.CASCADE, related_name="entries")
+    supplier = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveIntegerField(help_text="Its place in the search when the long list was drawn.")
+    why_found = models.CharField(max_length=300, blank=True)
+    is_left_out = models.BooleanField(default=False)
+    reason = models.CharField(max_length=1000, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        verbose_name_plural = "shortlist entries"
+        constraints = [
+            models.UniqueConstraint(fields=["shortlist", "supplier"], name="shortlist_entry_once"),
+            models.CheckConstraint(
+                condition=models.Q(is_left_out=False) | ~models.Q(reason=""), name="left_out_for_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.supplier} on {self.shortlist}"
+
+
+class ShortlistNote(SubmittedOnce):
+    """What a colleague wrote, on the whole list or on one supplier of it. Never changed."""
+
+    shortlist = models.ForeignKey(Shortlist, on_delete=models.CASCADE, related_name="notes")
+    entry = models.ForeignKey(ShortlistEntry, null=True, blank=True, on_delete=models.CASCADE, related_name="notes")
+    text = models.TextField(max_length=2000)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class ShortlistExport(models.Model):
+    """One file that was made of a locked shortlist. Its hash tells, later, whether a copy is the same file."""
+
+    shortlist = models.ForeignKey(Shortlist, on_delete=models.CASCADE, related_name="exports")
+    format = models.CharField(max_length=8)
+    sha256 = models.CharField("SHA-256", max_length=64, unique=True)
+    size = models.PositiveBigIntegerField("size in bytes")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-made_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.format}, {self.sha256[:12]}"

@@ -1,0 +1,1 @@
+"""Finding suppliers. `techmap.search.query` is the question, `find` answers it."""
