@@ -331,6 +331,24 @@ GOVUK_NOTIFY_TEMPLATE_ID = env.str("GOVUK_NOTIFY_TEMPLATE_ID", "")
 # The prefix that the Open Contracting Partnership gives each publisher.
 OCID_PREFIX = env.str("OCID_PREFIX", "ocds-tp0000")
 
+# --- Evidence --------------------------------------------------------------------------------
+
+# How evidence ages and what it makes of a claim; the page "How evidence counts" shows these numbers.
+EVIDENCE_HALF_LIFE_DAYS = env.float("EVIDENCE_HALF_LIFE_DAYS", 730)
+EVIDENCE_VERIFIED_FROM = env.float("EVIDENCE_VERIFIED_FROM", 0.5)
+EVIDENCE_SUPPORTED_FROM = env.float("EVIDENCE_SUPPORTED_FROM", 0.1)
+if not (EVIDENCE_HALF_LIFE_DAYS >= 1 and 0 < EVIDENCE_SUPPORTED_FROM <= EVIDENCE_VERIFIED_FROM <= 1):
+    raise ImproperlyConfigured(
+        "EVIDENCE_HALF_LIFE_DAYS must be 1 or more, and EVIDENCE_SUPPORTED_FROM above 0 and "
+        "no more than EVIDENCE_VERIFIED_FROM, which must be 1 or less."
+    )
+# How the e-mail domains of public bodies end. A referee's address must, unless its domain is a verified body's.
+PUBLIC_BODY_SUFFIXES: list[str] = env.list(
+    "PUBLIC_BODY_SUFFIXES",
+    ["gov.uk", "gov.scot", "gov.wales", "llyw.cymru", "nhs.uk", "nhs.net", "nhs.scot", "police.uk", "mod.uk",
+     "parliament.uk", "parliament.scot", "senedd.wales", "ac.uk", "sch.uk", "judiciary.uk"],
+)  # fmt: skip
+
 # --- Language and time -------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
