@@ -113,7 +113,7 @@ class RemovedClaim(models.Model):
 # --- What a profile holds besides ------------------------------------------------------------------
 
 
-class Accreditation(SubmittedOnce):
+class Accreditation(Versioned, SubmittedOnce):
     """A certificate that the supplier says it holds. After `expires_on` it is shown as expired."""
 
     profile = models.ForeignKey(SupplierProfile, on_delete=models.CASCADE, related_name="accreditations")
@@ -154,7 +154,7 @@ class Framework(models.Model):
         return self.name
 
 
-class FrameworkPlace(SubmittedOnce):
+class FrameworkPlace(Versioned, SubmittedOnce):
     """A supplier's place on a framework, and the lots that it holds there."""
 
     profile = models.ForeignKey(SupplierProfile, on_delete=models.CASCADE, related_name="framework_places")
@@ -169,7 +169,7 @@ class FrameworkPlace(SubmittedOnce):
         return f"{self.profile} on {self.framework}"
 
 
-class Contact(SubmittedOnce):
+class Contact(Versioned, SubmittedOnce):
     """The person at the supplier to ask about one thing. Signed-in people of public bodies see them."""
 
     profile = models.ForeignKey(SupplierProfile, on_delete=models.CASCADE, related_name="contacts")
