@@ -39,7 +39,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def safe_cell(value: Any) -> Any:
-    """The value as a CSV file may hold it: numbers and dates as they are (times of London), texts never as a formula."""
+    """The value as a CSV file may hold it: numbers and dates as they are, in London time; texts never as a formula."""
     if value is None or isinstance(value, int | float | Decimal):
         return value
     if isinstance(value, datetime):
