@@ -8,8 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    # A record was kept as JSON, which has no one text that a hash could be of. None was written in that form.
-
     dependencies = [
         ("organisations", "0001_initial"),
         ("techmap", "0003_profile_rows_versioned"),
@@ -37,7 +35,9 @@ class Migration(migrations.Migration):
             model_name="shortlist",
             name="from_search",
             field=models.BooleanField(
-                default=True, help_text="The search gave the suppliers; otherwise they were named, as by a combination."
+                db_default=True,
+                default=True,
+                help_text="The search gave the suppliers; otherwise they were named, as by a combination.",
             ),
         ),
         migrations.AddField(
@@ -59,34 +59,16 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="shortlistentry",
             name="version",
-            field=models.PositiveIntegerField(default=1, editable=False),
+            field=models.PositiveIntegerField(db_default=1, default=1, editable=False),
         ),
         migrations.AddField(
             model_name="shortlistevent",
             name="from_search",
             field=models.BooleanField(
-                default=True, help_text="The search gave the suppliers; otherwise they were named, as by a combination."
+                db_default=True,
+                default=True,
+                help_text="The search gave the suppliers; otherwise they were named, as by a combination.",
             ),
-        ),
-        migrations.RemoveField(
-            model_name="shortlist",
-            name="record",
-        ),
-        migrations.AddField(
-            model_name="shortlist",
-            name="record",
-            field=models.TextField(blank=True, default="", editable=False),
-            preserve_default=False,
-        ),
-        migrations.RemoveField(
-            model_name="shortlistevent",
-            name="record",
-        ),
-        migrations.AddField(
-            model_name="shortlistevent",
-            name="record",
-            field=models.TextField(blank=True, default="", editable=False),
-            preserve_default=False,
         ),
         migrations.AlterField(
             model_name="shortlistexport",

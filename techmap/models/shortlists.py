@@ -81,7 +81,9 @@ class Shortlist(Versioned, SubmittedOnce):
     data_version = models.BigIntegerField(help_text="The techmap's state when the long list was drawn.")
     drawn_at = models.DateTimeField(help_text="When the long list was drawn.")
     from_search = models.BooleanField(
-        default=True, help_text="The search gave the suppliers; otherwise they were named, as by a combination."
+        default=True,
+        db_default=True,
+        help_text="The search gave the suppliers; otherwise they were named, as by a combination.",
     )
     # How a combination of firms was reached, where one was proposed: what was asked, what was found, how proven.
     reasoning = models.JSONField(default=dict, blank=True)
@@ -145,6 +147,7 @@ class Shortlist(Versioned, SubmittedOnce):
 class ShortlistEntry(Versioned):
     """One supplier of the long list: still in, or left out for a reason. Two editors collide on a supplier only."""
 
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
     shortlist = models.ForeignKey(Shortlist, on_delete=models.CASCADE, related_name="entries")
     supplier = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="+")
     position = models.PositiveIntegerField(help_text="Its place in the search when the long list was drawn.")
