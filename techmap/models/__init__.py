@@ -14,7 +14,7 @@ from techmap.models.profiles import (
     RemovedClaim,
     SupplierProfile,
 )
-from techmap.models.search import SearchRow, SearchState, SearchWord
+from techmap.models.search import SearchGone, SearchRow, SearchWord
 from techmap.models.shortlists import Shortlist, ShortlistEntry, ShortlistExport, ShortlistNote, ShortlistQuerySet
 
 __all__ = [
@@ -36,8 +36,8 @@ __all__ = [
     "Rating",
     "RefereeRequest",
     "RemovedClaim",
+    "SearchGone",
     "SearchRow",
-    "SearchState",
     "SearchWord",
     "Shortlist",
     "ShortlistEntry",
