@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from portal.sheets import clean_text
 from techmap.choices import Support
-from techmap.pictures import CHILD_TITLE, MORE, Entry, Picture, Placed, PlacedChild, PlacedParent, Zoom
+from techmap.pictures import CHILD_TITLE, MORE, Entry, Picture, Placed, PlacedChild, PlacedParent, Zoom, in_a_row
 
 FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 INK, PAPER_WHITE, MIST, LINE = "#123b45", "#ffffff", "#eef4f4", "#a9c3c6"
@@ -127,7 +127,7 @@ def _child(placed: PlacedChild, zoom: Zoom, links: Links) -> Iterator[str]:
     yield from (_cell(cell, zoom, links) for cell in placed.cells)
     yield "</g>"
     if child.more:
-        down = box.y + CHILD_TITLE + -(-len(child.entries) // zoom.in_a_row) * zoom.cell_height
+        down = box.y + CHILD_TITLE + -(-len(child.entries) // in_a_row(box.width, zoom)) * zoom.cell_height
         yield f'<text x="{box.x + 5}" y="{down + MORE - 8}" font-size="12" fill="{INK}">and {child.more} more</text>'
 
 

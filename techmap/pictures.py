@@ -19,6 +19,7 @@ MOST_CELLS = 6_000  # a supplier stands in every capability that it claims, as l
 GAP = 8
 PADDING = 6
 PARENT_TITLE, CHILD_TITLE, MORE = 32, 26, 26  # heights; 24 is the least that a finger hits (WCAG 2.5.8)
+ROWS_IN_A_COLUMN = 12  # a capability with more rows of suppliers gets the whole width of its group
 PAPER = math.sqrt(2)  # a sheet of A3 or A4 that lies on its long side
 NARROWEST = 900
 Item = TypeVar("Item")
@@ -68,7 +69,7 @@ class Zoom:
     letters: int
 
 
-ZOOMS = {1: Zoom(1, 28, 24, 8, 10), 2: Zoom(2, 108, 24, 2, 11), 3: Zoom(3, 190, 30, 2, 14)}
+ZOOMS = {1: Zoom(1, 28, 24, 9, 10), 2: Zoom(2, 126, 24, 2, 11), 3: Zoom(3, 190, 30, 2, 14)}
 
 
 # --- The landscape: what goes out --------------------------------------------------------------------
@@ -164,37 +165,56 @@ def _unfitness(parents: Sequence[Parent], zoom: Zoom, columns: int, inner: int) 
 
 
 def _placed_parent(parent: Parent, box: Box, zoom: Zoom, inner: int) -> PlacedParent:
-    """Its capabilities below its title; the lowest of each column reach down to its end."""
-    room = box.height - PARENT_TITLE - PADDING
-    heights = [_child_height(child, zoom) for child in parent.children]
-    places, _height = _stacked(heights, inner, gap=PADDING, at_least=room)
-    width = _child_width(zoom)
+    """Its capabilities in columns below its title, and below those the ones that need the whole width."""
+    narrow, wide = _by_width(parent, zoom)
+    room = _parent_width(zoom, inner) - 2 * PADDING
+    below = sum(_child_height(child, zoom, room) + PADDING for child in wide)
     left, top = box.x + PADDING, box.y + PARENT_TITLE
-    children = tuple(
+    bottom = box.y + box.height - PADDING
+    heights = [_child_height(child, zoom, _child_width(zoom)) for child in narrow]
+    at_least = bottom - top - below if narrow else 0
+    places, end = _stacked(heights, inner, gap=PADDING, at_least=at_least)
+    width = _child_width(zoom)
+    children = [
         _placed_child(child, Box(left + column * (width + PADDING), top + down, width, tall), zoom)
-        for child, (column, down, tall) in zip(parent.children, places, strict=True)
-    )
-    return PlacedParent(box, parent, children)
+        for child, (column, down, tall) in zip(narrow, places, strict=True)
+    ]
+    top += end + PADDING if narrow else 0
+    for child in wide:
+        tall = _child_height(child, zoom, room) if child is not wide[-1] else bottom - top
+        children.append(_placed_child(child, Box(left, top, room, tall), zoom))
+        top += tall + PADDING
+    return PlacedParent(box, parent, tuple(children))
+
+
+def _by_width(parent: Parent, zoom: Zoom) -> tuple[list[Child], list[Child]]:
+    """Those that stand in columns, and those that are too long for one."""
+    most = ROWS_IN_A_COLUMN * zoom.in_a_row
+    narrow = [child for child in parent.children if len(child.entries) <= most]
+    return narrow, [child for child in parent.children if len(child.entries) > most]
 
 
 def _placed_child(child: Child, box: Box, zoom: Zoom) -> PlacedChild:
     left, top = box.x + PADDING // 2, box.y + CHILD_TITLE
     cells = []
     for number, entry in enumerate(child.entries):
-        row, column = divmod(number, zoom.in_a_row)
-        place = Box(
-            left + column * zoom.cell_width, top + row * zoom.cell_height, zoom.cell_width, zoom.cell_height
-        )  # fmt: skip
-        cells.append(Placed(place, entry))
+        row, column = divmod(number, in_a_row(box.width, zoom))
+        x, y = left + column * zoom.cell_width, top + row * zoom.cell_height
+        cells.append(Placed(Box(x, y, zoom.cell_width, zoom.cell_height), entry))
     return PlacedChild(box, child, tuple(cells))
+
+
+def in_a_row(width: int, zoom: Zoom) -> int:
+    """How many cells stand side by side in a capability so wide."""
+    return (width - PADDING) // zoom.cell_width
 
 
 def _child_width(zoom: Zoom) -> int:
     return zoom.in_a_row * zoom.cell_width + PADDING
 
 
-def _child_height(child: Child, zoom: Zoom) -> int:
-    rows = math.ceil(len(child.entries) / zoom.in_a_row)
+def _child_height(child: Child, zoom: Zoom, width: int) -> int:
+    rows = math.ceil(len(child.entries) / in_a_row(width, zoom))
     return CHILD_TITLE + rows * zoom.cell_height + (MORE if child.more else 0) + PADDING // 2
 
 
@@ -203,8 +223,13 @@ def _parent_width(zoom: Zoom, inner: int) -> int:
 
 
 def _parent_height(parent: Parent, zoom: Zoom, inner: int) -> int:
-    _places, height = _stacked([_child_height(child, zoom) for child in parent.children], inner, gap=PADDING)
-    return PARENT_TITLE + height + PADDING
+    narrow, wide = _by_width(parent, zoom)
+    heights = [_child_height(child, zoom, _child_width(zoom)) for child in narrow]
+    _places, height = _stacked(heights, inner, gap=PADDING)
+    room = _parent_width(zoom, inner) - 2 * PADDING
+    parts = [height] if narrow else []
+    parts += [_child_height(child, zoom, room) for child in wide]
+    return PARENT_TITLE + sum(parts) + PADDING * max(len(parts) - 1, 0) + PADDING
 
 
 def _stacked(
