@@ -40,4 +40,3 @@ def replace(counted: Counter[str]) -> None:
         cursor.execute("LOCK TABLE techmap_searchword IN SHARE ROW EXCLUSIVE MODE")
         cursor.execute(FORGET, [words])
         cursor.execute(REPLACE, [words, [counted[word] for word in words]])
-
