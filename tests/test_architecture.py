@@ -28,6 +28,7 @@ TOP = (
     "portal.apps",
     "portal.asgi",
     "portal.benchmarks",
+    "portal.bulk",
     "portal.celery",
     "portal.demo",
     "portal.embedded",
