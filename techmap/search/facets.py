@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from portal.organisations.choices import Size
 from portal.records import Region
@@ -55,6 +55,12 @@ class Panel:
 
     whole: Option
     parts: list[Option]
+
+    @property
+    def shown(self) -> list[Option]:
+        """All of it, which the page calls any of it, then each part."""
+        whole = replace(self.whole, label=f"Any: {self.whole.label}")
+        return [option for option in (whole, *self.parts) if option.is_shown]
 
     @property
     def chosen(self) -> int:
