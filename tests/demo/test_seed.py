@@ -14,6 +14,7 @@ from portal.demo.accounts import ACCOUNTS, PASSWORD
 @pytest.mark.django_db
 def test_seed_tells_every_story_once(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("load_capabilities")
+    call_command("load_frameworks")
     call_command("seed_demo")
     with pytest.raises(CommandError, match="empty portal"):
         call_command("seed_demo")

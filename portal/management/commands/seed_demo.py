@@ -43,7 +43,7 @@ class Command(BaseCommand):
                 for entry in people[kind]:
                     organisation = make_organisation(entry, kind, admin=admin, now=now)
                     if kind == Kind.SUPPLIER:
-                        make_profile(organisation, entry)
+                        make_profile(organisation, entry, now=now)
                     organisations[organisation.name] = organisation
                     bar.update()
             for entry in requests:
