@@ -6,7 +6,21 @@ class TechmapConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from portal.audit.words import register_words
         from portal.organisations.listeners import register_listener
         from techmap.search.index import organisation_changed
 
         register_listener(organisation_changed)
+        register_words(
+            {
+                "techmap.shortlist.created": "Search saved as a shortlist",
+                "techmap.shortlist.edited": "Title or purpose changed",
+                "techmap.shortlist.suppliers_left_out": "Suppliers left out",
+                "techmap.shortlist.supplier_brought_back": "Supplier brought back",
+                "techmap.shortlist.suppliers_added": "New matches added",
+                "techmap.shortlist.note_written": "Note written",
+                "techmap.shortlist.outcome_chosen": "Outcome chosen",
+                "techmap.shortlist.locked": "Locked, and the decision record written",
+                "techmap.shortlist.export_made": "File made of the decision record",
+            }
+        )
