@@ -37,6 +37,11 @@ def can_view_supplier(user: User | AnonymousUser, organisation: Organisation) ->
     return organisation.is_supplier and (organisation.is_verified or can_view_organisation(user, organisation))
 
 
+def can_decide_matches(user: User | AnonymousUser) -> bool:
+    """Staff say which records are one supplier, and take back what they said."""
+    return is_portal_staff(user)
+
+
 def can_follow(user: User | AnonymousUser) -> bool:
     return user.is_authenticated and user.is_active
 
