@@ -176,6 +176,17 @@ TECHMAP = {
     "techmap:capability-follow": FOLLOW,
     "techmap:capability-unfollow": FOLLOW,
     "techmap:follow-list": Row(),
+    "techmap:evidence-rules": public(),
+    "techmap:evidence-list": public("supplier"),
+    "techmap:case-study-list": public("supplier"),
+    "techmap:case-study-create": EDIT_PROFILE,
+    "techmap:case-study-detail": public("supplier", "case_study"),
+    "techmap:case-study-step": only(EDIT_PROFILE, things=("supplier", "case_study", "=about")),
+    "techmap:case-study-remove": only(EDIT_PROFILE, things=("supplier", "case_study")),
+    "techmap:referee-ask": only(EDIT_PROFILE, things=("supplier", "case_study")),
+    # Whoever holds the signed link may answer, once.
+    "techmap:referee-answer": Row(("referee_link",), get=ROLES, post=ROLES),
+    "techmap:compare": public(),
 }
 
 # The notice is the editor's own.

@@ -19,7 +19,8 @@ from portal.notifications.links import unsubscribe_url
 from portal.organisations.choices import Role
 from portal.organisations.models import EmailDomain, Invitation, JoinRequest, Membership
 from portal.organisations.tokens import hash_token, sign_token
-from techmap.models import CapabilityClaim, SupplierProfile
+from techmap.models import CapabilityClaim, Evidence, RefereeRequest, SupplierProfile
+from techmap.queries.case_studies import substance
 from tests.engagement.makers import (
     CLOSES,
     make_authority,
@@ -30,9 +31,11 @@ from tests.engagement.makers import (
     make_response,
 )
 from tests.factories import make_member, make_supplier, make_user
+from tests.techmap.makers import make_case_study
 
 NOW = CLOSES - timedelta(days=10)  # the open request is open, the closed one closed five days ago
 TOKEN = "a-token-for-the-invitation"
+REFEREE_TOKEN = "a-token-for-the-referee"
 
 ROLES = (
     "anonymous",
@@ -91,6 +94,7 @@ def make_world() -> World:
     world.things = {"authority": authority, "supplier": supplier}
     add_engagement(world)
     add_organisation_things(world)
+    add_case_studies(world)
     world.sign_in_everybody()
     return world
 
@@ -166,7 +170,37 @@ def add_organisation_things(world: World) -> None:
     }
 
 
+def add_case_studies(world: World) -> None:
+    """One case study with a question that waits and one that was answered, and evidence beside it."""
+    supplier, bob = world.things["supplier"], world.people["supplier_editor"]
+    study = make_case_study(supplier, [world.things["capability"]])
+    question = {
+        "case_study": study,
+        "asked_by": bob,
+        "asked_at": NOW,
+        "expires_at": NOW + timedelta(days=30),
+        "asked_about": substance(study),
+    }
+    RefereeRequest.objects.create(**question, email="dana@wexbridge.gov.uk", token_hash=hash_token(REFEREE_TOKEN))
+    RefereeRequest.objects.create(
+        **question,
+        email="piers@wexbridge.gov.uk",
+        token_hash=hash_token("another"),
+        answer="confirmed",
+        answered_at=NOW,
+        referee_name="Piers Hale",
+        referee_role="Head of digital",
+        comment="Comment for the supplier alone",
+    )
+    Evidence.objects.create(
+        supplier=supplier, capability=world.things["capability"], kind="award", source="ocds-1",
+        title="A hosting contract", dated=NOW.date(), buyer_name="Ashford Vale Council", value=120_000,
+    )  # fmt: skip
+    world.things |= {"case_study": study, "referee_link": sign_token(REFEREE_TOKEN)}
+
+
 SECRETS = (
+    "Comment for the supplier alone",
     "Draft about a secret plan",
     "Hidden words of an outcome",
     "Secret theme",
