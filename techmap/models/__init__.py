@@ -1,5 +1,6 @@
 """What government buys (capabilities), who offers it (profiles and claims), and what shows it (evidence)."""
 
+from techmap.models.bulk import BulkFile
 from techmap.models.capabilities import Capability, CapabilityFollow, CapabilityQuerySet
 from techmap.models.evidence import Evidence, Price, Rating
 from techmap.models.identities import Company, Merge, NameMatch, OtherName
@@ -19,6 +20,7 @@ from techmap.models.shortlists import Shortlist, ShortlistEntry, ShortlistExport
 
 __all__ = [
     "Accreditation",
+    "BulkFile",
     "Capability",
     "CapabilityClaim",
     "CapabilityFollow",
