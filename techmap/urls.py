@@ -3,7 +3,18 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.urls import URLPattern, include, path
 
-from techmap.views import capabilities, case_studies, evidence, profile_rows, profiles, records, referees, search, suppliers
+from techmap.views import (
+    capabilities,
+    case_studies,
+    compare,
+    evidence,
+    profile_rows,
+    profiles,
+    records,
+    referees,
+    search,
+    suppliers,
+)
 
 app_name = "techmap"
 
@@ -35,6 +46,7 @@ urlpatterns = [
     path("suppliers/<int:pk>/claims/<slug:code>/confirm/", suppliers.claim_confirm, name="claim-confirm"),
     path("suppliers/<int:pk>/claims/<slug:code>/remove/", suppliers.claim_remove, name="claim-remove"),
     path("suppliers/<int:pk>/evidence/", evidence.evidence_list, name="evidence-list"),
+    path("compare/", compare.compare_suppliers, name="compare"),
     path("evidence/", evidence.evidence_rules, name="evidence-rules"),
     path("suppliers/<int:pk>/case-studies/", case_studies.case_study_list, name="case-study-list"),
     path("suppliers/<int:pk>/case-studies/new/", case_studies.case_study_create, name="case-study-create"),
@@ -56,6 +68,8 @@ urlpatterns = [
     path("capabilities/<slug:code>/follow/", capabilities.capability_follow, name="capability-follow"),
     path("capabilities/<slug:code>/unfollow/", capabilities.capability_unfollow, name="capability-unfollow"),
     path("following/", capabilities.follow_list, name="follow-list"),
+    path("", include("techmap.market_urls")),
     path("shortlists/", include("techmap.shortlist_urls")),
+    path("", include("techmap.open_urls")),
     path("records/", records.record_check, name="record-check"),
 ]

@@ -36,7 +36,7 @@ class Model:
         self.takes: dict[tuple[int, int], cp_model.IntVar] = {}
         self.by_sme = [self.cp.new_bool_var("") for _ in range(question.must)] if question.sme_share else []
         self._limit_firm_share()
-        self.covered = [self._coverage(need) for need in range(question.needs)]
+        self.covered: list[list[Expression]] = [self._coverage(need) for need in range(question.needs)]
 
     def _limit_firm_share(self) -> None:
         question = self.question
@@ -59,7 +59,7 @@ class Model:
             by_sme = self.by_sme[need]
             small = self._steps(need, self.is_sme, by_sme)
             large = self._steps(need, ~self.is_sme, ~by_sme)
-            covered = [a + b for a, b in zip(small, large, strict=True)]
+            covered = [_sum(both) for both in zip(small, large, strict=True)]
         if need < self.question.must:
             self.cp.add(covered[0] == 1)
         return covered

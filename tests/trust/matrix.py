@@ -187,6 +187,26 @@ TECHMAP = {
     # Whoever holds the signed link may answer, once.
     "techmap:referee-answer": Row(("referee_link",), get=ROLES, post=ROLES),
     "techmap:compare": public(),
+    "techmap:combination-find": public(),
+    "techmap:combination-save": Row(get=ALL_AUTHORITY_WRITERS, post=ALL_AUTHORITY_WRITERS, otherwise=FORBIDDEN),
+}
+
+SHORTLIST_READERS = (*AUTHORITY, "staff")
+ON_SHORTLIST = Row(("shortlist",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=("authority_viewer", "staff"))
+SHORTLISTS = {
+    "techmap:shortlist-list": Row(),
+    "techmap:shortlist-create": Row(get=ALL_AUTHORITY_WRITERS, post=ALL_AUTHORITY_WRITERS, otherwise=FORBIDDEN),
+    "techmap:shortlist-detail": Row(("shortlist",), get=SHORTLIST_READERS),
+    **dict.fromkeys(
+        [
+            f"techmap:shortlist-{step}"
+            for step in ("edit", "leave-out", "bring-back", "note", "since", "outcome", "lock")
+        ],
+        ON_SHORTLIST,
+    ),
+    "techmap:shortlist-record": Row(("locked_shortlist",), get=SHORTLIST_READERS),
+    "techmap:shortlist-download": Row(("locked_shortlist", "=json"), get=None, post=SHORTLIST_READERS),
+    "techmap:record-check": Row(get=ROLES, post=ROLES),
 }
 
 # The notice is the editor's own.
@@ -262,4 +282,4 @@ ACCOUNTS = {
     "openid_connect_login": Row(("=nowhere",), get=(), post=(), anonymous=MISSING),
     "openid_connect_callback": Row(("=nowhere",), get=(), post=(), anonymous=MISSING),
 }
-MATRIX: dict[str, Row] = {**ENGAGEMENT, **ORGANISATIONS, **TECHMAP, **SHARED, **ACCOUNTS}
+MATRIX: dict[str, Row] = {**ENGAGEMENT, **ORGANISATIONS, **TECHMAP, **SHORTLISTS, **SHARED, **ACCOUNTS}
