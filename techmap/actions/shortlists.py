@@ -57,7 +57,9 @@ def create_shortlist(
     organisation = Organisation.objects.locked(organisation.pk)
     if not can_keep_shortlists(by, organisation):
         raise PermissionDenied
-    if saved := Shortlist.objects.filter(submission_key=submission_key, organisation=organisation).first():
+    if saved := Shortlist.objects.filter(submission_key=submission_key).first():
+        if saved.organisation_id != organisation.pk:
+            raise Refused("This form was sent already. Open the page again, then save.")
         return saved
     if reason := why_not_active(organisation):
         raise Refused(reason)

@@ -222,8 +222,8 @@ def find_record(sha256: str) -> KnownRecord | None:
 
 
 def shortlists_of(user: User) -> QuerySet[Shortlist]:
-    """Those that the person may read, with what a row of the list shows."""
-    return with_counts(Shortlist.objects.visible_to(user))
+    """Those that the person may read, the newest first, with what a row of the list shows."""
+    return with_counts(Shortlist.objects.visible_to(user)).order_by("-created_at", "-id")
 
 
 @dataclass(frozen=True)

@@ -63,9 +63,10 @@ def record_check(http: HttpRequest) -> HttpResponse:
     """Whether a hash is that of a decision record of ours; never what stands in it."""
     if not consume(http, app="techmap", action="record_check", config=CHECKS):
         return respond_429(http)
-    form = RecordCheckForm(http.POST or None, http.FILES or None, initial={"sha256": http.GET.get("sha256", "")[:64]})
+    sent = (http.POST, http.FILES) if http.method == "POST" else ()
+    form = RecordCheckForm(*sent, initial={"sha256": http.GET.get("sha256", "")[:64]})
     context = {"form": form, "asked": ""}
-    if http.method == "POST" and form.is_valid():
+    if form.is_valid():
         file = form.cleaned_data["file"]
         asked = fingerprint(file) if file else form.cleaned_data["sha256"]
         known = find_record(asked)

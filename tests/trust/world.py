@@ -19,6 +19,7 @@ from portal.notifications.links import unsubscribe_url
 from portal.organisations.choices import Role
 from portal.organisations.models import EmailDomain, Invitation, JoinRequest, Membership
 from portal.organisations.tokens import hash_token, sign_token
+from techmap.actions.shortlist_entries import write_note
 from techmap.models import CapabilityClaim, Evidence, RefereeRequest, SupplierProfile
 from techmap.queries.case_studies import substance
 from tests.engagement.makers import (
@@ -32,6 +33,7 @@ from tests.engagement.makers import (
 )
 from tests.factories import make_member, make_supplier, make_user
 from tests.techmap.makers import make_case_study
+from tests.techmap.shortlist_makers import make_locked, make_shortlist
 
 NOW = CLOSES - timedelta(days=10)  # the open request is open, the closed one closed five days ago
 TOKEN = "a-token-for-the-invitation"
@@ -94,6 +96,7 @@ def make_world() -> World:
     world.things = {"authority": authority, "supplier": supplier}
     add_engagement(world)
     add_organisation_things(world)
+    add_shortlists(world)
     add_case_studies(world)
     world.sign_in_everybody()
     return world
@@ -199,7 +202,23 @@ def add_case_studies(world: World) -> None:
     world.things |= {"case_study": study, "referee_link": sign_token(REFEREE_TOKEN)}
 
 
+def add_shortlists(world: World) -> None:
+    """An open one and a locked one of the first authority."""
+    authority, alice = world.things["authority"], world.people["authority_editor"]
+    assert alice
+    given = {"suppliers": [world.things["supplier"].pk], "reasoning": {"asked_for": "Hosting"}, "now": NOW}
+    open_one = make_shortlist(authority, alice, title="Secret shortlist, open", **given)
+    write_note(
+        shortlist=open_one, entry=open_one.entries.get(), text="A note", submission_key=uuid4(), by=alice, now=NOW
+    )
+    world.things |= {
+        "shortlist": open_one,
+        "locked_shortlist": make_locked(authority, alice, title="Secret shortlist, locked", **given),
+    }
+
+
 SECRETS = (
+    "Secret shortlist",
     "Comment for the supplier alone",
     "Draft about a secret plan",
     "Hidden words of an outcome",
