@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from portal.accounts.providers import openid_connect_apps, origins
+from portal.api.config import rest_framework, spectacular
 from portal.logging import SENTRY_OPTIONS, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -84,8 +85,10 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_structlog",
+    "drf_spectacular",
     "pgtrigger",
     "pghistory",
+    "rest_framework",
 ]
 MIDDLEWARE = [
     "portal.request_log.RequestLogMiddleware",
@@ -308,6 +311,8 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "portal.tasks.heartbeat", "schedule": 60},
     "rescan-files": {"task": "portal.files.tasks.rescan_pending", "schedule": 300},
     "close-requests": {"task": "engagement.tasks.close_due_requests", "schedule": 60},
+    "remind-of-reviews": {"task": "techmap.tasks.remind_of_reviews", "schedule": crontab(hour=8, minute=15)},
+    "write-open-data": {"task": "techmap.tasks.write_open_data", "schedule": crontab(hour=2, minute=30)},
     "chase-outcomes": {"task": "engagement.tasks.chase_outcomes", "schedule": crontab(hour=8, minute=0)},
 }
 
@@ -348,6 +353,21 @@ PUBLIC_BODY_SUFFIXES: list[str] = env.list(
     ["gov.uk", "gov.scot", "gov.wales", "llyw.cymru", "nhs.uk", "nhs.net", "nhs.scot", "police.uk", "mod.uk",
      "parliament.uk", "parliament.scot", "senedd.wales", "ac.uk", "sch.uk", "judiciary.uk"],
 )  # fmt: skip
+
+# From this many suppliers each web process keeps words and facts of the search in memory; below, it asks the
+# database alone. Words take no more bytes than this; what else is kept comes on top, about 150 bytes a supplier.
+SEARCH_MEMORY_FROM = env.int("SEARCH_MEMORY_FROM", 5_000)
+SEARCH_MEMORY_BYTES = env.int("SEARCH_MEMORY_BYTES", 64 * 1024 * 1024)
+
+# --- The REST API ----------------------------------------------------------------------------
+
+# How often one address may ask: of the API, and for files that are made while it waits.
+REST_FRAMEWORK = rest_framework(
+    rate=env.str("API_RATE", "120/min"),
+    export_rate=env.str("EXPORT_RATE", "20/min"),
+    proxies=ALLAUTH_TRUSTED_PROXY_COUNT,
+)
+SPECTACULAR_SETTINGS = spectacular(service_name=SERVICE_NAME, site_url=SITE_URL)
 
 # --- Language and time -------------------------------------------------------------------------
 

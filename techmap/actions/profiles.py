@@ -42,11 +42,13 @@ def save_about(
 ) -> SupplierProfile:
     """Replace what the supplier says in words. A technology named twice, in whatever case, stands once."""
     profile = open_profile(organisation, by)
-    once = {name.casefold(): name for name in reversed(technologies)}
+    once: dict[str, str] = {}
+    for name in technologies:
+        once.setdefault(name.casefold(), name)
     new = {
         "summary": summary.strip(),
         "description": description,
-        "technologies": list(reversed(once.values())),
+        "technologies": list(once.values()),
         "links": list(dict.fromkeys(links)),
     }
     return _keep(profile, new, version=version, reasons=_wrong_about(new), by=by)
