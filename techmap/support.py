@@ -126,7 +126,7 @@ def _part_words(now: float) -> str:
     if now < LEAST:
         return "hardly at all"
     part, words = min(PARTS, key=lambda pair: abs(math.log(now / pair[0])))
-    if math.isclose(now, part, rel_tol=0.02):
+    if math.isclose(now, part, rel_tol=0.03):
         return words
     return "almost in full" if part == 1 else f"about {words}"
 
@@ -138,10 +138,10 @@ def _kind_words(piece: Piece) -> str:
 
 
 def _age_words(piece: Piece, today: date) -> str:
-    """The age where it lowers the weight by more than a fiftieth."""
+    """The age where it lowers the weight by more than what rounds away."""
     dated = piece.dated
     months = (today.year - dated.year) * 12 + today.month - dated.month - (today.day < dated.day)
-    if months < 1 or 0.5 ** ((today - dated).days / settings.EVIDENCE_HALF_LIFE_DAYS) > 0.98:
+    if months < 1 or 0.5 ** ((today - dated).days / settings.EVIDENCE_HALF_LIFE_DAYS) > 0.97:
         return ""
     number, unit = (months // 12, "year") if months >= 24 or months == 12 else (months, "month")
     return f"{NUMBERS[number] if number < len(NUMBERS) else number} {unit}{'' if number == 1 else 's'} old"

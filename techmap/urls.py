@@ -71,5 +71,6 @@ urlpatterns = [
     path("", include("techmap.market_urls")),
     path("shortlists/", include("techmap.shortlist_urls")),
     path("", include("techmap.open_urls")),
+    path("matches/", include("techmap.match_urls")),
     path("records/", records.record_check, name="record-check"),
 ]

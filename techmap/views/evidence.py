@@ -36,14 +36,19 @@ def evidence_rules(http: HttpRequest) -> HttpResponse:
     half_life = settings.EVIDENCE_HALF_LIFE_DAYS
     context = {
         "kinds": [
-            {"label": EvidenceKind(kind).label, "meaning": MEANINGS[kind], "full": full, "stands": kind in STOOD_BEHIND}
+            {
+                "label": EvidenceKind(kind).label,
+                "meaning": MEANINGS[kind],
+                "full": f"{full:g}",
+                "stands": kind in STOOD_BEHIND,
+            }
             for kind, full in WEIGHTS.items()
         ],
-        "half_life": half_life,
-        "half_life_years": half_life / YEAR,
-        "verified_from": settings.EVIDENCE_VERIFIED_FROM,
-        "supported_from": settings.EVIDENCE_SUPPORTED_FROM,
-        "guessed": GUESSED,
+        "half_life": f"{half_life:g}",
+        "half_life_years": f"{half_life / YEAR:.1f}".removesuffix(".0"),
+        "verified_from": f"{settings.EVIDENCE_VERIFIED_FROM:g}",
+        "supported_from": f"{settings.EVIDENCE_SUPPORTED_FROM:g}",
+        "guessed": f"{GUESSED:g}",
         "columns": _columns(),
         "rows": [_fall(years, half_life) for years in YEARS],
     }
