@@ -15,6 +15,7 @@ from techmap.pictures import CHILD_TITLE, MORE, Entry, Picture, Placed, PlacedCh
 
 FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 INK, PAPER_WHITE, MIST, LINE = "#123b45", "#ffffff", "#eef4f4", "#a9c3c6"
+LEGEND_WIDTH = 620
 MARGIN, HEAD, FOOT = 24, 64, 48  # around a picture that is a file of its own
 LEGAL_FORMS = {"ltd", "limited", "plc", "llp", "lp", "cic", "the", "of", "and", "&"}
 # The share of the letter's size that a character is wide, generously.
@@ -43,6 +44,11 @@ class Links:
 
     supplier: Callable[[int], str]
     capability: Callable[[str], str]
+    on_top: bool = False  # whether they leave the frame that the picture stands in
+
+    def anchor(self, address: str) -> str:
+        """The beginning of a link."""
+        return f"<a href={quoteattr(address)}" + (' target="_top" rel="noopener"' if self.on_top else "")
 
 
 def landscape_svg(picture: Picture, links: Links) -> str:
@@ -72,8 +78,18 @@ def landscape_file(picture: Picture, links: Links, *, title: str, note: str) -> 
     )
 
 
+def legend_svg() -> str:
+    """The legend by itself, for a page."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="app-landscape__legend" viewBox="0 0 {LEGEND_WIDTH} 24" '
+        f'width="{LEGEND_WIDTH}" height="24" role="img" aria-label="Filled: verified by a public body. '
+        f'Pale with a dark corner: supported by evidence. Dashed: no evidence." '
+        f"font-family={quoteattr(FONT)}>{legend()}</svg>"
+    )
+
+
 def legend() -> str:
-    """One cell of each kind with its words; 24 high and about 640 wide."""
+    """One cell of each kind with its words; 24 high."""
     parts, left = [], 0
     for support in (Support.VERIFIED, Support.SUPPORTED, Support.UNSUPPORTED):
         look = LOOKS[support]
@@ -103,7 +119,7 @@ def _parent(placed: PlacedParent, zoom: Zoom, links: Links) -> Iterator[str]:
         f'<g><rect x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" fill="{MIST}" stroke="{INK}"/>'
         f'<rect x="{box.x}" y="{box.y}" width="{box.width}" height="28" fill="{INK}"/>'
     )
-    yield _link(links.capability(parent.code), parent.name, title) if parent.code else title
+    yield _link(links, parent.code, parent.name, title)
     for child in placed.children:
         yield from _child(child, zoom, links)
     yield "</g>"
@@ -122,7 +138,7 @@ def _child(placed: PlacedChild, zoom: Zoom, links: Links) -> Iterator[str]:
         f'<tspan font-weight="700">{_text(name)}</tspan> {child.number}</text>'
     )
     spoken = f"{child.name}: {child.number} supplier{'' if child.number == 1 else 's'}"
-    yield _link(links.capability(child.code), spoken, title) if child.code else title
+    yield _link(links, child.code, spoken, title)
     yield f'<g font-size="{zoom.letters}">'
     yield from (_cell(cell, zoom, links) for cell in placed.cells)
     yield "</g>"
@@ -137,7 +153,7 @@ def _cell(placed: Placed[Entry], zoom: Zoom, links: Links) -> str:
     look = LOOKS[entry.support]
     label = fitted(entry.name, box.width - 14, zoom.letters) if zoom.level > 1 else initials(entry.name)
     return (
-        f'<a href={quoteattr(links.supplier(entry.supplier))} transform="translate({box.x} {box.y})">'
+        f'{links.anchor(links.supplier(entry.supplier))} transform="translate({box.x} {box.y})">'
         f"<title>{_text(entry.name)}: {entry.support.label.lower()}</title>"
         f'<rect x="1" y="1" width="{box.width - 2}" height="{box.height - 2}" {look.rectangle}/>'
         f"{_corner(box.width) if look.corner else ''}"
@@ -149,8 +165,11 @@ def _corner(width: int) -> str:
     return f'<path d="M{width - 9} 1h8v8z" fill="#0e6b61"/>'
 
 
-def _link(address: str, title: str, inner: str) -> str:
-    return f"<a href={quoteattr(address)}><title>{_text(title)}</title>{inner}</a>"
+def _link(links: Links, code: str, title: str, inner: str) -> str:
+    """What stands in a capability's title; it leads somewhere where the capability has a code."""
+    if not code:
+        return inner
+    return f"{links.anchor(links.capability(code))}><title>{_text(title)}</title>{inner}</a>"
 
 
 # --- Letters ----------------------------------------------------------------------------------------

@@ -4,27 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('techmap', '0005_search_gone'),
+        ("techmap", "0005_search_gone"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BulkFile',
+            name="BulkFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text='As it is offered; the same every night.', max_length=60, unique=True)),
-                ('path', models.CharField(help_text='Where it lies in the storage; new every night.', max_length=200)),
-                ('media_type', models.CharField(max_length=60)),
-                ('size', models.PositiveBigIntegerField(verbose_name='size in bytes')),
-                ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
-                ('suppliers', models.PositiveIntegerField(blank=True, help_text='How many are in it.', null=True)),
-                ('data_version', models.BigIntegerField(help_text="The techmap's state when it was written.")),
-                ('made_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "name",
+                    models.CharField(help_text="As it is offered; the same every night.", max_length=60, unique=True),
+                ),
+                ("path", models.CharField(help_text="Where it lies in the storage; new every night.", max_length=200)),
+                ("media_type", models.CharField(max_length=60)),
+                ("size", models.PositiveBigIntegerField(verbose_name="size in bytes")),
+                ("sha256", models.CharField(max_length=64, verbose_name="SHA-256")),
+                ("suppliers", models.PositiveIntegerField(blank=True, help_text="How many are in it.", null=True)),
+                ("data_version", models.BigIntegerField(help_text="The techmap's state when it was written.")),
+                ("made_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -18,10 +18,12 @@ from django.db.models import Count, Max, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from portal.organisations.choices import Size
 from portal.organisations.models import Organisation
+from portal.records import Region
 from techmap.choices import ClaimOrigin, Support
 from techmap.models import Accreditation, CapabilityClaim, Evidence, FrameworkPlace, SupplierProfile
-from techmap.queries.suppliers import in_taxonomy_order, public_suppliers
+from techmap.queries.suppliers import in_taxonomy_order, public_suppliers, unconfirmed_since
 from techmap.support import support_by_claim
 
 CHUNK = 500  # suppliers read at once by whoever reads them all
@@ -37,6 +39,7 @@ class PublishedClaim:
     level: str
     since: int | None
     support: str
+    unconfirmed_since: date | None
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,17 @@ class PublishedSupplier:
     @property
     def verified_claims(self) -> int:
         return sum(claim.support == Support.VERIFIED for claim in self.claims)
+
+    @property
+    def size_words(self) -> str:
+        return Size(self.size).label.partition(":")[0] if self.size else ""
+
+    @property
+    def region_words(self) -> str:
+        """Where it delivers; the whole kingdom in three words."""
+        if len(self.regions) == len(Region):
+            return "All 12 regions"
+        return ", ".join(Region(code).label for code in self.regions)
 
     @property
     def held(self) -> list[PublishedAccreditation]:
@@ -195,6 +209,7 @@ def visible_claims(pks: Iterable[int], verified: Iterable[int]) -> Q:
 
 def _claims(pks: list[int], verified: list[int], today: date) -> dict[int, list[PublishedClaim]]:
     support = support_by_claim(pks, today)
+    now = timezone.make_aware(datetime.combine(today, time.max))
     found: dict[int, list[PublishedClaim]] = defaultdict(list)
     for claim in in_taxonomy_order(CapabilityClaim.objects.filter(visible_claims(pks, verified))).select_related(
         "profile", "capability__parent"
@@ -210,6 +225,7 @@ def _claims(pks: list[int], verified: list[int], today: date) -> dict[int, list[
                 level=claim.level,
                 since=claim.since,
                 support=support.get((supplier, capability.pk), Support.UNSUPPORTED).value,
+                unconfirmed_since=unconfirmed_since(claim, claim.profile, now),
             )
         )
     return found
