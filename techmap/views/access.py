@@ -8,13 +8,20 @@ from django.shortcuts import get_object_or_404
 
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_view_organisation
-from techmap.models import SupplierProfile
+from techmap.models import Merge, SupplierProfile
 from techmap.permissions import can_edit_profile
 from techmap.queries import suppliers_visible_to
+from techmap.queries.identities import kept_of
 
 
 def supplier_or_404(http: HttpRequest, pk: int) -> Organisation:
     return get_object_or_404(suppliers_visible_to(http.user), pk=pk)
+
+
+def standing_or_none(http: HttpRequest, pk: int) -> Organisation | None:
+    """The supplier that stands for one that was merged away, where the reader may see it; None for all others."""
+    merge = Merge.objects.filter(folded=pk, undone_at=None).select_related("kept").first()
+    return supplier_or_404(http, kept_of(merge.kept).pk) if merge else None
 
 
 def own_supplier(http: HttpRequest, pk: int) -> Organisation:

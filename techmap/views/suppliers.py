@@ -20,7 +20,7 @@ from techmap.models import Capability, SupplierProfile
 from techmap.permissions import can_edit_profile, can_see_contacts
 from techmap.queries import public_suppliers, supplier_page, with_claims
 from techmap.queries.evidence import evidence_of, pieces
-from techmap.views.access import own_supplier, profile_of, supplier_or_404
+from techmap.views.access import own_supplier, profile_of, standing_or_none, supplier_or_404
 
 MOST_EVIDENCE = 10
 
@@ -35,7 +35,9 @@ def supplier_list(http: HttpRequest) -> HttpResponse:
 
 @require_GET
 def supplier_detail(http: HttpRequest, pk: int) -> HttpResponse:
-    """Everything that this reader may see of the supplier."""
+    """Everything that this reader may see of the supplier. One that was merged away leads to the one that stands."""
+    if (kept := standing_or_none(http, pk)) is not None:
+        return redirect("techmap:supplier-detail", kept.pk)
     supplier = supplier_or_404(http, pk)
     is_own = can_view_organisation(http.user, supplier)
     now, evidence = timezone.now(), evidence_of(supplier)
