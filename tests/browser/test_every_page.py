@@ -21,7 +21,7 @@ from portal.accounts.models import User
 from portal.files.models import StoredFile
 from portal.notifications.models import Message
 from portal.organisations.models import Organisation
-from techmap.models import Capability, SupplierProfile
+from techmap.models import Accreditation, Capability, Contact, Framework, SupplierProfile
 from tests.browser.visitor import Visitor
 from tests.trust.matrix import MATRIX, address_part
 from tests.trust.world import NOW, World, make_world
@@ -48,6 +48,9 @@ TEXTS: dict[type[Model], tuple[str, ...]] = {
     Message: ("subject", "body", "link_text"),
     Capability: ("name", "description"),
     SupplierProfile: ("summary", "description"),
+    Accreditation: ("number", "issued_by"),
+    Contact: ("name", "telephone"),
+    Framework: ("name", "reference"),
 }
 
 

@@ -47,7 +47,7 @@ def full(larkspur, hosting) -> SupplierProfile:
         larkspur,
         description="One.\n\nTwo <b>bold</b>.",
         links=["https://larkspur.example/a"],
-        technologies=["PostgreSQL"],
+        technologies=["PostgreSQL", "<i>SQL</i>"],
         sectors=["health"],
         is_vcse=True,
         reviewed_at=timezone.now(),
@@ -81,6 +81,7 @@ def test_page_shows_the_whole_profile(client, full, larkspur) -> None:
     ):
         assert expected in words
     assert "Two &lt;b&gt;bold&lt;/b&gt;." in body
+    assert "&lt;i&gt;SQL&lt;/i&gt;" in body
     assert 'href="https://larkspur.example/a" rel="noopener noreferrer nofollow"' in body
 
 
@@ -107,11 +108,11 @@ def test_page_shows_evidence_with_its_date(client, larkspur, hosting) -> None:
 
 
 def test_page_shows_case_studies(client, larkspur, hosting) -> None:
-    CaseStudy.objects.create(
-        profile=make_profile(larkspur), title="A move to the cloud", customer="Ashford Vale Council", summary="Done.",
-        finished_on=date(2026, 2, 1),
-    )  # fmt: skip
-    assert "A move to the cloud Ashford Vale Council" in text(client.get(url(larkspur)))
+    make_case_study(larkspur, [hosting], title="A move to the cloud")
+    make_case_study(larkspur, title="Half written")
+    words = text(client.get(url(larkspur)))
+    assert "A move to the cloud For Ashford Vale Council 31 March 2026 Not confirmed" in words
+    assert "Half written" not in words
 
 
 # --- Who sees the contacts -------------------------------------------------------------------------

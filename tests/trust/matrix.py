@@ -165,10 +165,27 @@ DECIDE_CLAIM = Row(
     readers=EDIT_PROFILE.readers,
 )
 FOLLOW = Row(("capability",), get=None, post=SIGNED_IN)
+
+
+def profile_rows(kind: str) -> dict[str, Row]:
+    """The four addresses of what a profile holds in rows."""
+    return {
+        f"techmap:{kind}-list": Row(("supplier",), get=SUPPLIER_WRITERS, readers=EDIT_PROFILE.readers),
+        f"techmap:{kind}-create": EDIT_PROFILE,
+        f"techmap:{kind}-edit": only(EDIT_PROFILE, things=("supplier", kind)),
+        f"techmap:{kind}-remove": only(EDIT_PROFILE, get=False, things=("supplier", kind)),
+    }
+
+
 TECHMAP = {
     "techmap:supplier-list": public(),
     "techmap:supplier-detail": public("supplier"),
-    "techmap:profile-edit": EDIT_PROFILE,
+    "techmap:profile-edit": Row(("supplier",), get=SUPPLIER_WRITERS, readers=EDIT_PROFILE.readers),
+    "techmap:profile-section": only(EDIT_PROFILE, things=("supplier", "=about")),
+    "techmap:profile-review": EDIT_PROFILE,
+    **profile_rows("accreditation"),
+    **profile_rows("framework-place"),
+    **profile_rows("contact"),
     "techmap:claim-confirm": DECIDE_CLAIM,
     "techmap:claim-remove": DECIDE_CLAIM,
     "techmap:capability-list": public(),

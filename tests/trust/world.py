@@ -20,7 +20,16 @@ from portal.organisations.choices import Role
 from portal.organisations.models import EmailDomain, Invitation, JoinRequest, Membership
 from portal.organisations.tokens import hash_token, sign_token
 from techmap.actions.shortlist_entries import write_note
-from techmap.models import CapabilityClaim, Evidence, RefereeRequest, SupplierProfile
+from techmap.models import (
+    Accreditation,
+    CapabilityClaim,
+    Contact,
+    Evidence,
+    Framework,
+    FrameworkPlace,
+    RefereeRequest,
+    SupplierProfile,
+)
 from techmap.queries.case_studies import substance
 from tests.engagement.makers import (
     CLOSES,
@@ -159,6 +168,12 @@ def add_organisation_things(world: World) -> None:
     profile = SupplierProfile.objects.create(organisation=supplier, summary="Hosting for councils")
     capability = make_capability()
     CapabilityClaim.objects.create(profile=profile, capability=capability, origin="guessed")
+    framework = Framework.objects.create(code="g-cloud", name="G-Cloud", lots=["Lot 1: Hosting"])
+    world.things |= {
+        "accreditation": Accreditation.objects.create(profile=profile, kind="iso-27001", number="IS 1"),
+        "framework-place": FrameworkPlace.objects.create(profile=profile, framework=framework),
+        "contact": Contact.objects.create(profile=profile, role="sales", name="Contact not for the public"),
+    }
     message = tell(kind=Kind.MATCH, subject="News for Bob alone", body="Words", recipients=[bob], path="/")
     assert message
     world.things |= {
@@ -225,4 +240,5 @@ SECRETS = (
     "Secret theme",
     "Answer in confidence",
     "News for Bob alone",
+    "Contact not for the public",
 )
