@@ -1,4 +1,4 @@
-"""What the clock does: remind suppliers of the yearly review of their profile, and write the open data."""
+"""What the clock does: keep the search true, remind of the yearly review of profiles, and write the open data."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from django.utils import timezone
 from techmap.actions.bulk import write_bulk_files
 from techmap.actions.reviews import remind_of_review
 from techmap.queries.reviews import profiles_to_remind
+from techmap.search import index
 
 logger = structlog.get_logger(__name__)
+
+
+@shared_task
+def rebuild_search() -> None:
+    """What bears claims out and which certificates hold change with time alone. Rows that are right stay as they are."""
+    index.rebuild()
 
 
 @shared_task

@@ -177,6 +177,7 @@ class Demo:
         if _is_empty(server):
             self._step("Loading example data", "seed_demo", made_from=[])
             self.names_mail = False
+        self._step("Making suppliers searchable", "rebuild_search", made_from=[*migrations, *taxonomy])
         self._keep_accounts()
         self._step("Gathering static files", "collectstatic", "--no-input", made_from=[*static, *settings])
 

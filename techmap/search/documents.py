@@ -1,4 +1,4 @@
-"""What the search may know of each supplier, read from everything that is kept about it: nine queries for any number."""
+"""What the search may know of each supplier, read from all that is kept about it: as many queries for any number."""
 
 from __future__ import annotations
 

@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     Progress = Callable[[int], object]
 
 BATCH = 500  # suppliers read and written at once
+# The stop words keep a place free, so that no phrase reaches from one field into the next.
 WRITE = """
 INSERT INTO techmap_searchrow AS old (supplier_id, name_key, words, tags, changed)
 SELECT supplier, name_key,
-       setweight(to_tsvector('english', names) || to_tsvector('simple', names_alone), 'A')
-       || setweight(to_tsvector('english', offer), 'B')
-       || setweight(to_tsvector('english', story), 'C')
-       || setweight(to_tsvector('english', proof), 'D'),
+       setweight(to_tsvector('simple', names_alone) || to_tsvector('english', 'the ' || names), 'A')
+       || setweight(to_tsvector('english', 'the ' || offer), 'B')
+       || setweight(to_tsvector('english', 'the ' || story), 'C')
+       || setweight(to_tsvector('english', 'the ' || proof), 'D'),
        tags::int[], pg_current_xact_id()::text::bigint
 FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
      AS new (supplier, name_key, names_alone, names, offer, story, proof, tags)

@@ -23,6 +23,7 @@ class Wanted:
 
     query: str
     is_absent: bool = False
+    text: str = ""  # as it was typed
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def _words(typed: str) -> tuple[tuple[tuple[Wanted, ...], ...], bool]:
 
 
 def _wanted(term: Term, query: str) -> Wanted:
-    return Wanted(query, term.is_absent)
+    return Wanted(query, term.is_absent, term.text)
 
 
 def _named(words: tuple[tuple[Wanted, ...], ...], known: Vocabulary) -> Tags:
