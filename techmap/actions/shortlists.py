@@ -32,6 +32,7 @@ from techmap.search.query import SearchQuery
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
+NAMED = "Suppliers named one by one"
 LOCKED = "This shortlist is locked, so nothing in it changes any more."
 
 
@@ -71,7 +72,7 @@ def create_shortlist(
         title=title,
         purpose=purpose,
         query=query.urlencode(),
-        query_words=search.in_words(query),
+        query_words=search.in_words(query) if suppliers is None or query else NAMED,
         data_version=version,
         drawn_at=now,
         from_search=suppliers is None,

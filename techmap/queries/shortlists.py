@@ -178,10 +178,11 @@ def _without_reason(shortlist: Shortlist) -> str:
 
 
 def _misfit(shortlist: Shortlist, numbers: Numbers) -> str:
-    """An award is to one firm, a competition among several, and where none fits none is left in."""
+    """An award is to one firm, or to those of a combination; a competition is among several; none is none."""
+    most = MOST_SUPPLIERS if shortlist.reasoning else 1
     left = f"{numbers.left_in} supplier{'' if numbers.left_in == 1 else 's'} left in"
     match shortlist.outcome:
-        case ShortlistOutcome.AWARD if numbers.left_in != 1:
+        case ShortlistOutcome.AWARD if not 1 <= numbers.left_in <= most:
             return f"A direct award is to one supplier, and you have {left}. Leave one in, or choose another outcome"
         case ShortlistOutcome.COMPETITION if numbers.left_in < 2:
             return f"A competition needs two or more, and you have {left}. Bring some back, or choose another outcome"
