@@ -15,14 +15,13 @@ from techmap.actions import record_evidence
 from techmap.models import (
     Accreditation,
     CapabilityClaim,
-    CaseStudy,
     Contact,
     Framework,
     FrameworkPlace,
     SupplierProfile,
 )
 from tests.factories import make_member, make_public_body, make_supplier, make_user
-from tests.techmap.makers import make_capability, make_claim, make_profile
+from tests.techmap.makers import make_capability, make_case_study, make_claim, make_profile
 
 
 def url(supplier) -> str:
@@ -206,12 +205,11 @@ def test_page_query_count_is_constant(client, larkspur, django_assert_num_querie
         framework = Framework.objects.create(code=f"f{index}", name=f"F{index}")
         FrameworkPlace.objects.create(profile=profile, framework=framework)
         Contact.objects.create(profile=profile, role="sales", name=f"N{index}")
-        CaseStudy.objects.create(
-            profile=profile, title="T", customer="C", summary="S", finished_on=date(2026, 2, index + 1)
-        )
+        make_case_study(larkspur, [capability], finished_on=date(2026, 2, index + 1))
     client.get(url(larkspur))
-    # supplier, profile, claims, their support, accreditations, places, case studies, evidence twice, its count
-    with django_assert_num_queries(10):
+    # supplier, profile, claims, their support, accreditations, places, case studies with what they show, its
+    # parents and their referees, evidence twice, its count
+    with django_assert_num_queries(13):
         client.get(url(larkspur))
 
 
