@@ -33,7 +33,6 @@ def rest_framework(*, rate: str, export_rate: str, proxies: int) -> dict[str, An
         "UNAUTHENTICATED_USER": None,
         "UNAUTHENTICATED_TOKEN": None,
         "NUM_PROXIES": proxies,
-        "URL_FORMAT_OVERRIDE": None,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import tempfile
 import uuid
@@ -82,7 +83,7 @@ def _write(suppliers: Iterator[PublishedSupplier], lines: IO[bytes], table: IO[b
 
 def _constant_files() -> Iterator[Written]:
     for name, media_type in (("supplier.schema.json", "application/schema+json"), ("licence.txt", "text/plain")):
-        yield Written(name, media_type, (DATA / name).open("rb"))
+        yield Written(name, media_type, io.BytesIO((DATA / name).read_bytes()))
 
 
 @contextmanager

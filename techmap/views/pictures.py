@@ -108,7 +108,8 @@ def drawn_file(query: SearchQuery, zoom: Zoom) -> tuple[str, Picture]:
     picture = laid_out(found.parents, zoom)
     total = find(query, today=today, per_page=1).total
     of_all = f" of {total:,}" if total > found.suppliers else ""
-    note = f"{found.suppliers:,}{of_all} suppliers · {day(today)} · {settings.SERVICE_NAME}"
+    what = "supplier" if found.suppliers == 1 else "suppliers"
+    note = f"{found.suppliers:,}{of_all} {what} · {day(today)} · {settings.SERVICE_NAME}"
     text = landscape_file(picture, links(query, site=settings.SITE_URL), title=in_words(query), note=note)
     return text, picture
 
