@@ -188,6 +188,10 @@ TECHMAP = {
     **profile_rows("contact"),
     "techmap:claim-confirm": DECIDE_CLAIM,
     "techmap:claim-remove": DECIDE_CLAIM,
+    "techmap:match-list": Row(get=("staff",)),
+    "techmap:match-detail": Row(("match",), get=("staff",), post=("staff",)),
+    "techmap:match-undo": Row(("match",), get=None, post=("staff",)),
+    "techmap:match-reopen": Row(("match",), get=None, post=("staff",)),
     "techmap:capability-list": public(),
     "techmap:capability-detail": public("capability"),
     "techmap:capability-follow": FOLLOW,
@@ -205,6 +209,10 @@ TECHMAP = {
     "techmap:referee-answer": Row(("referee_link",), get=ROLES, post=ROLES),
     "techmap:compare": public(),
     "techmap:combination-find": public(),
+    "techmap:market": public(),
+    "techmap:market-capability": public("capability"),
+    "techmap:market-chart": public("capability", "=value"),
+    "techmap:market-download": public("=csv"),
     "techmap:combination-save": Row(get=ALL_AUTHORITY_WRITERS, post=ALL_AUTHORITY_WRITERS, otherwise=FORBIDDEN),
 }
 
