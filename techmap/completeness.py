@@ -143,5 +143,6 @@ def _review(url: str, profile: SupplierProfile, now: datetime) -> Task:
     if profile.review_due_at is None:
         return Task(title, url, "To do", "blue", hint=hint, is_done=False)
     if profile.is_stale(now):
-        return Task(title, url, f"Overdue since {day(profile.review_due_at)}", "red", hint=hint, is_done=False)
+        hint = f"It was due on {day(profile.review_due_at)}. {hint}"
+        return Task(title, url, "Overdue", "red", hint=hint, is_done=False)
     return Task(title, url, f"Due by {day(profile.review_due_at)}", hint=hint, is_done=True)
