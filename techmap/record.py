@@ -186,3 +186,13 @@ def _text(value: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     return "" if value is None else str(value)
+
+
+def with_times(value: Any) -> Any:
+    """The record for people: what it gives as the time of something is a time again."""
+    if isinstance(value, Mapping):
+        return {
+            key: datetime.fromisoformat(item) if key == "at" and item else with_times(item)
+            for key, item in value.items()
+        }
+    return [with_times(item) for item in value] if isinstance(value, list) else value

@@ -202,7 +202,7 @@ class ShortlistFilter(GovukForm, forms.Form):
 
     def narrow(self, shortlists: QuerySet[Shortlist], user: User) -> QuerySet[Shortlist]:
         self.is_valid()
-        for word in self.cleaned_data.get("q", "").replace("\x00", "").split()[:10]:
+        for word in self.cleaned_data.get("q", "").split()[:10]:
             shortlists = shortlists.filter(
                 Q(title__icontains=word) | Q(purpose__icontains=word) | Q(query_words__icontains=word)
             )
@@ -219,7 +219,7 @@ class EntryFilter(GovukForm, forms.Form):
 
     def narrow(self, entries: QuerySet[ShortlistEntry]) -> QuerySet[ShortlistEntry]:
         self.is_valid()
-        for word in self.cleaned_data.get("q", "").replace("\x00", "").split()[:10]:
+        for word in self.cleaned_data.get("q", "").split()[:10]:
             entries = entries.filter(Q(supplier__name__icontains=word) | Q(reason__icontains=word))
         show = self.cleaned_data.get("show")
         return entries.filter(is_left_out=show == "out") if show else entries

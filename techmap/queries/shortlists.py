@@ -150,7 +150,7 @@ class Requirement:
 def requirements_of(shortlist: Shortlist) -> list[Requirement]:
     """Everything that a lock needs, done or not, in the order of the work."""
     numbers = numbers_of(shortlist)
-    return [
+    needed = [
         Requirement("Purpose", "" if shortlist.purpose else "Say what is to be bought, and how", "shortlist-edit"),
         Requirement(
             "Suppliers considered", "" if numbers.considered else "The list holds no supplier, so none was considered"
@@ -162,8 +162,13 @@ def requirements_of(shortlist: Shortlist) -> list[Requirement]:
             "" if shortlist.outcome_reason else "Give the reason for the outcome",
             "shortlist-outcome",
         ),
+    ]
+    if not shortlist.outcome:  # what the suppliers left in must be depends on it
+        return needed
+    return [
+        *needed,
         Requirement("The suppliers left in fit the outcome", _misfit(shortlist, numbers)),
-        Requirement("Every supplier left in may be bought from", _unlisted(shortlist)),
+        Requirement("Every supplier left in is on the techmap", _unlisted(shortlist)),
     ]
 
 

@@ -19,7 +19,7 @@ from portal.refusals import Refused
 from techmap.actions.shortlists import make_export
 from techmap.forms.shortlists import RecordCheckForm
 from techmap.queries.shortlists import find_record
-from techmap.record import in_rows, read
+from techmap.record import in_rows, read, with_times
 from techmap.record_files import FORMATS, name_of
 from techmap.views.shortlists import visible_shortlist
 
@@ -34,7 +34,8 @@ def record_print(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     if not shortlist.is_locked:
         raise Http404
     record = read(shortlist)
-    context = {"shortlist": shortlist, "record": record, "reasoning": list(in_rows(record["reasoning"]))}
+    reasoning = list(in_rows(record["reasoning"]))
+    context = {"shortlist": shortlist, "record": with_times(record), "reasoning": reasoning}
     return render(http, "techmap/shortlists/record.html", context)
 
 

@@ -64,7 +64,7 @@ def shortlist_create(http: SignedInRequest) -> HttpResponse:
     """Save the search of this page's own address."""
     organisation = acting_body(http)
     query = SearchQuery.from_params(http.GET)
-    form = CreateForm(http.POST or None, initial={"title": query.words[:150]})
+    form = CreateForm(http.POST or None)
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):
             shortlist = create_shortlist(
@@ -96,6 +96,7 @@ def shortlist_detail(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     page = paginate(http, filters.narrow(with_row_data(shortlist.entries.all())), ENTRIES_PER_PAGE)
     record = read(shortlist) if shortlist.is_locked else None
     name_entries(page, record)
+    can_edit = not shortlist.is_locked and can_edit_shortlist(http.user, shortlist)
     context = {
         "shortlist": shortlist,
         "reasoning": list(in_rows(shortlist.reasoning)),
@@ -104,7 +105,8 @@ def shortlist_detail(http: SignedInRequest, public_id: UUID) -> HttpResponse:
         "page": page,
         "notes": shortlist.notes.filter(entry=None).select_related("by"),
         "since": since_then(shortlist, now=timezone.now()),
-        "can_edit": not shortlist.is_locked and can_edit_shortlist(http.user, shortlist),
+        "can_edit": can_edit,
+        "may_tick": can_edit and not all(entry.is_left_out for entry in page),
         "keep_form": KeepForm(),
         "formats": FORMATS,
     }
