@@ -37,8 +37,17 @@ NOT_PAGES = {
     "files:file-download",
     "health",
     "health-live",
+    "api:capability-list",
+    "api:schema",
+    "api:supplier-detail",
+    "api:supplier-list",
+    "techmap:bulk-download",
+    "techmap:landscape-png",
+    "techmap:landscape-svg",
     "techmap:market-chart",
     "techmap:market-download",
+    "techmap:supplier-csv",
+    "techmap:supplier-xlsx",
 }
 READABLE = sorted(name for name, row in MATRIX.items() if row.get and name not in NOT_PAGES)
 HOSTILE = "\"'><script>window.hit=1</script><img src=x onerror=window.hit=1>{{ 7*7 }}</title><svg onload=window.hit=1>"

@@ -234,6 +234,29 @@ SHORTLISTS = {
     "techmap:record-check": Row(get=ROLES, post=ROLES),
 }
 
+# The techmap taken away: files, frames, open data and the API, for everybody.
+OPEN_DATA = {
+    **dict.fromkeys(
+        [
+            "techmap:landscape-svg",
+            "techmap:landscape-png",
+            "techmap:supplier-csv",
+            "techmap:supplier-xlsx",
+            "techmap:embed",
+            "techmap:embed-help",
+            "techmap:bulk",
+            "api:documentation",
+            "api:schema",
+            "api:capability-list",
+            "api:supplier-list",
+        ],
+        public(),
+    ),
+    "techmap:bulk-download": public("=licence.txt"),
+    "api:supplier-detail": public("supplier"),
+    "api:nothing-here": Row(("=nothing",), get=(), anonymous=MISSING),
+}
+
 # The notice is the editor's own.
 SHARED = {
     "home": public(),
@@ -307,4 +330,4 @@ ACCOUNTS = {
     "openid_connect_login": Row(("=nowhere",), get=(), post=(), anonymous=MISSING),
     "openid_connect_callback": Row(("=nowhere",), get=(), post=(), anonymous=MISSING),
 }
-MATRIX: dict[str, Row] = {**ENGAGEMENT, **ORGANISATIONS, **TECHMAP, **SHORTLISTS, **SHARED, **ACCOUNTS}
+MATRIX: dict[str, Row] = {**ENGAGEMENT, **ORGANISATIONS, **TECHMAP, **OPEN_DATA, **SHORTLISTS, **SHARED, **ACCOUNTS}

@@ -19,6 +19,7 @@ from portal.notifications.links import unsubscribe_url
 from portal.organisations.choices import Role
 from portal.organisations.models import EmailDomain, Invitation, JoinRequest, Membership
 from portal.organisations.tokens import hash_token, sign_token
+from techmap.actions.bulk import write_bulk_files
 from techmap.actions.shortlist_entries import write_note
 from techmap.models import (
     Accreditation,
@@ -31,6 +32,7 @@ from techmap.models import (
     SupplierProfile,
 )
 from techmap.queries.case_studies import substance
+from techmap.search import index
 from tests.engagement.makers import (
     CLOSES,
     make_authority,
@@ -42,6 +44,7 @@ from tests.engagement.makers import (
 )
 from tests.factories import make_member, make_supplier, make_user
 from tests.techmap.makers import make_case_study
+from tests.techmap.merge_makers import make_imported, make_match
 from tests.techmap.shortlist_makers import make_locked, make_shortlist
 
 NOW = CLOSES - timedelta(days=10)  # the open request is open, the closed one closed five days ago
@@ -63,6 +66,16 @@ ROLES = (
 )
 
 
+class Reader(Client):
+    """A browser that reads downloads to their end, so that their files are closed."""
+
+    def request(self, **request: Any) -> Any:
+        response = super().request(**request)
+        if response.streaming:
+            response.read = b"".join(response.streaming_content)
+        return response
+
+
 @dataclass
 class World:
     """The people by their position, and the objects by name."""
@@ -73,7 +86,7 @@ class World:
 
     def client(self, role: str, **options: Any) -> Client:
         """A browser of the person's own, signed in under the session that the world was made with."""
-        client = Client(**options)
+        client = Reader(**options)
         if key := self.sessions.get(role):
             client.cookies[settings.SESSION_COOKIE_NAME] = key
         return client
@@ -107,6 +120,9 @@ def make_world() -> World:
     add_organisation_things(world)
     add_shortlists(world)
     add_case_studies(world)
+    add_names_alike(world)
+    index.refresh([supplier.pk])
+    write_bulk_files(now=NOW)
     world.sign_in_everybody()
     return world
 
@@ -215,6 +231,12 @@ def add_case_studies(world: World) -> None:
         title="A hosting contract", dated=NOW.date(), buyer_name="Ashford Vale Council", value=120_000,
     )  # fmt: skip
     world.things |= {"case_study": study, "referee_link": sign_token(REFEREE_TOKEN)}
+
+
+def add_names_alike(world: World) -> None:
+    """Two records from published lists, of which only staff know yet that they may be one."""
+    one, two = make_imported("Fenland Hosting Ltd", sources=()), make_imported("Fenland Hosting plc", sources=())
+    world.things["match"] = make_match(one, two)
 
 
 def add_shortlists(world: World) -> None:
