@@ -16,7 +16,7 @@ logger = structlog.get_logger(__name__)
 
 @shared_task
 def rebuild_search() -> None:
-    """What bears claims out and which certificates hold change with time alone. Rows that are right stay as they are."""
+    """Support and certificates change with time alone. Rows that are right stay as they are."""
     index.rebuild()
 
 
@@ -24,9 +24,9 @@ def rebuild_search() -> None:
 def remind_of_reviews() -> None:
     """Remind whoever keeps a profile that is due, each person once for each of the three reminders."""
     now = timezone.now()
-    for profile in profiles_to_remind(now).iterator():
+    for profile, stood in profiles_to_remind(now):
         try:
-            remind_of_review(profile=profile, stood=profile.stood, now=now)
+            remind_of_review(profile=profile, stood=stood, now=now)
         except Exception:  # one profile that fails must not keep the others from being told
             logger.exception("techmap.review_reminder_failed", profile_pk=profile.pk)
 

@@ -40,7 +40,7 @@ def save_accreditation(
     """
     fields = {"kind": kind, "number": number, "issued_by": issued_by, "expires_on": expires_on}
 
-    def rules(profile: SupplierProfile, but: int | None) -> Iterator[Reason]:
+    def rules(profile: SupplierProfile, but: int) -> Iterator[Reason]:
         if kind not in AccreditationKind.values:
             yield Reason("Choose an accreditation from the list", "kind")
         elif profile.pk and profile.accreditations.filter(kind=kind).exclude(pk=but).exists():

@@ -43,9 +43,9 @@ def save_contact(
     """
     fields = {"role": role, "name": name, "email": email, "telephone": telephone}
 
-    def rules(profile: SupplierProfile, but: int | None) -> Iterator[Reason]:
+    def rules(profile: SupplierProfile, but: int) -> Iterator[Reason]:
         yield from _wrong(fields)
-        if but is None and profile.pk and profile.contacts.count() >= MOST_CONTACTS:
+        if not but and profile.pk and profile.contacts.count() >= MOST_CONTACTS:
             yield Reason(f"You have {MOST_CONTACTS} contacts. Remove one before you add another")
 
     return keep_row(

@@ -102,8 +102,8 @@ def save_framework_place(
     chosen = [lot for lot in framework.lots if lot in lots]
     fields = {"framework": framework, "lots": chosen}
 
-    def rules(profile: SupplierProfile, but: int | None) -> Iterator[Reason]:
-        if but is None and framework.is_retired:
+    def rules(profile: SupplierProfile, but: int) -> Iterator[Reason]:
+        if not but and framework.is_retired:
             yield Reason(f"{framework} can no longer be chosen. Choose another framework", "framework")
         elif profile.pk and profile.framework_places.filter(framework=framework).exclude(pk=but).exists():
             yield Reason(f"{framework} is listed already. Change that entry instead", "framework")

@@ -50,7 +50,9 @@ def remind_of_review(*, profile: SupplierProfile, stood: datetime, now: datetime
 def _subject(stage: str, supplier: str, due: date) -> str:
     if stage == "before":
         return f"Review the profile of {supplier} by {day(due)}"
-    return f"The profile of {supplier} is due for its yearly review" if stage == "day" else f"{supplier} looks out of date"
+    if stage == "day":
+        return f"The profile of {supplier} is due for its yearly review"
+    return f"{supplier} looks out of date"
 
 
 def _body(stage: str, supplier: str, due: date) -> str:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 Row = TypeVar("Row", Accreditation, Contact, FrameworkPlace)
-Rules = Callable[[SupplierProfile, int | None], Iterator[Reason]]
-"""Says of a profile, and of the row's number where it is there already, each rule that would be broken."""
+Rules = Callable[[SupplierProfile, int], Iterator[Reason]]
+"""Says of a profile, and of the number of the row (0 for a new one), each rule that would be broken."""
 
 NOUNS: dict[type, str] = {Accreditation: "accreditation", Contact: "contact", FrameworkPlace: "framework_place"}
 # What the audit holds of each. It is for ever and a person may ask to be forgotten, so it never says who a contact is.
@@ -65,7 +65,7 @@ def _add(
     made = model._default_manager.filter(submission_key=submission_key).select_related("profile").first()
     if made and made.profile == profile:
         return made
-    reasons = list(rules(profile, None))
+    reasons = list(rules(profile, 0))
     if made:
         reasons.append(Reason("This form was used before. Open it again"))
     if reasons:

@@ -96,7 +96,7 @@ class LevelsForm(SectionForm):
                 widget=forms.TextInput(attrs={"class": "govuk-input--width-4", "inputmode": "numeric"}),
             )
             self.fields |= {f"level_{number}": level, f"since_{number}": since}
-            self.initial |= {f"level_{number}": claim.level, f"since_{number}": claim.since}
+            self.initial.update({f"level_{number}": claim.level, f"since_{number}": claim.since})
 
     def said(self, profile: SupplierProfile) -> dict[str, Any]:
         return {}

@@ -114,7 +114,7 @@ class ChooseFrameworkForm(GovukForm, forms.Form):
 
     def __init__(self, data: Any = None, *, profile: SupplierProfile | None) -> None:
         super().__init__(data)
-        held = profile.framework_places.values("framework") if profile else []
+        held = profile.framework_places.values_list("framework", flat=True) if profile else []
         field = self.fields["framework"]
         field.queryset = Framework.objects.filter(is_retired=False).exclude(pk__in=held)  # type: ignore[attr-defined]
         field.label_from_instance = framework_label  # type: ignore[attr-defined]

@@ -19,7 +19,6 @@ from techmap.queries.suppliers import (
     public_suppliers,
     supplier_page,
     suppliers_visible_to,
-    with_claims,
 )
 
 __all__ = [
@@ -40,5 +39,4 @@ __all__ = [
     "supplier_page",
     "suppliers_visible_to",
     "why_told",
-    "with_claims",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from portal.organisations.choices import Status
@@ -18,15 +19,15 @@ FIRST, LAST = timedelta(days=-30), timedelta(days=30)
 GRACE = timedelta(days=30)
 
 
-def profiles_to_remind(now: datetime) -> QuerySet[SupplierProfile]:
-    """Those whose review is due within 30 days, or was due within the last 60; `stood` is when its year began.
+def profiles_to_remind(now: datetime) -> Iterator[tuple[SupplierProfile, datetime]]:
+    """Those whose review is due within 30 days, or was due within the last 60, and when the year of each began.
 
     The year runs from the last review, or else from the supplier's first own claim. Guesses alone begin none.
     """
     own = Min("claims__claimed_at", filter=Q(claims__origin=ClaimOrigin.SUPPLIER))
     kept = Membership.objects.filter(organisation=OuterRef("organisation"), ended_at=None)
     merged = Merge.objects.filter(folded=OuterRef("organisation"), undone_at=None)
-    return (
+    rows = (
         SupplierProfile.objects.annotate(stood=Coalesce("reviewed_at", own))
         .filter(
             Exists(kept),
@@ -38,3 +39,5 @@ def profiles_to_remind(now: datetime) -> QuerySet[SupplierProfile]:
         .select_related("organisation")
         .order_by("pk")
     )
+    for profile in rows.iterator():
+        yield profile, profile.stood

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from portal.organisations.choices import Status
@@ -52,14 +52,6 @@ def suppliers_visible_to(user: User | AnonymousUser) -> OrganisationQuerySet:
     suppliers = Organisation.objects.suppliers()
     own = suppliers.visible_to(user).values("pk")
     return suppliers.filter(Q(pk__in=public_suppliers().values("pk")) | Q(pk__in=own))
-
-
-def with_claims(suppliers: QuerySet[Organisation]) -> QuerySet[Organisation]:
-    """Suppliers with their profile and claims: two further queries, however many they are."""
-    claims = in_taxonomy_order(CapabilityClaim.objects.all())
-    return suppliers.select_related("supplier_profile").prefetch_related(
-        Prefetch("supplier_profile__claims", claims, to_attr="ordered_claims")
-    )
 
 
 def in_taxonomy_order(claims: QuerySet[CapabilityClaim]) -> QuerySet[CapabilityClaim]:

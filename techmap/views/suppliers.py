@@ -1,44 +1,35 @@
-"""The list of suppliers, one supplier's page, and the form by which it keeps that page."""
+"""One supplier's page, and the buttons beside what is guessed of it."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from portal.govuk.pages import paginate, refused_page
+from portal.govuk.pages import refused_page
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_view_organisation
 from portal.refusals import Refused
 from techmap.actions import confirm_claim, remove_claim
-from techmap.filters import SupplierFilter
 from techmap.models import Capability, SupplierProfile
 from techmap.permissions import can_edit_profile, can_see_contacts
-from techmap.queries import public_suppliers, supplier_page, with_claims
+from techmap.queries import supplier_page
 from techmap.queries.evidence import evidence_of, pieces
-from techmap.views.access import own_supplier, profile_of, standing_or_none, supplier_or_404
+from techmap.queries.similar import similar_to
+from techmap.views.access import own_supplier, profile_of, standing_supplier
 
 MOST_EVIDENCE = 10
 
 
 @require_GET
-def supplier_list(http: HttpRequest) -> HttpResponse:
-    """Verified suppliers in the order of their names, which favours nobody for its size or history."""
-    filters = SupplierFilter(http.GET, queryset=public_suppliers().order_by(Lower("name"), "pk"))
-    page = paginate(http, with_claims(filters.qs))
-    return render(http, "techmap/supplier_list.html", {"filters": filters, "page": page})
-
-
-@require_GET
 def supplier_detail(http: HttpRequest, pk: int) -> HttpResponse:
     """Everything that this reader may see of the supplier. One that was merged away leads to the one that stands."""
-    if (kept := standing_or_none(http, pk)) is not None:
-        return redirect("techmap:supplier-detail", kept.pk)
-    supplier = supplier_or_404(http, pk)
+    supplier = standing_supplier(http, pk)
+    if supplier.pk != pk:
+        return redirect("techmap:supplier-detail", supplier.pk)
     is_own = can_view_organisation(http.user, supplier)
     now, evidence = timezone.now(), evidence_of(supplier)
     context = {
@@ -55,6 +46,7 @@ def supplier_detail(http: HttpRequest, pk: int) -> HttpResponse:
         "evidence_count": evidence.count(),
         "can_edit": can_edit_profile(http.user, supplier),
         "is_own": is_own,
+        "similar": similar_to(supplier, timezone.localdate(now)),
     }
     return render(http, "techmap/supplier_detail.html", context)
 
