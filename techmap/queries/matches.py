@@ -104,8 +104,8 @@ def _numbers(pks: Iterable[int]) -> dict[int, tuple[Decimal, int, date | None, d
     """Total, pieces, first and last day, of each source once though it bears several capabilities out."""
     once = (
         Evidence.objects.filter(supplier__in=pks)
-        .order_by("supplier", "kind", "source", "pk")
-        .distinct("supplier", "kind", "source")
+        .order_by("supplier_id", "kind", "source", "pk")
+        .distinct("supplier_id", "kind", "source")
     )
     found: dict[int, tuple[Decimal, int, date | None, date | None]]
     found = defaultdict(lambda: (Decimal(), 0, None, None))

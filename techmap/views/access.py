@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from portal.organisations.models import Organisation
-from portal.organisations.permissions import can_view_organisation
-from techmap.models import Merge, SupplierProfile
+from portal.organisations.permissions import can_view_organisation, is_portal_staff
+from techmap.models import SupplierProfile
 from techmap.permissions import can_edit_profile
 from techmap.queries import suppliers_visible_to
 from techmap.queries.identities import kept_of
@@ -18,10 +18,14 @@ def supplier_or_404(http: HttpRequest, pk: int) -> Organisation:
     return get_object_or_404(suppliers_visible_to(http.user), pk=pk)
 
 
-def standing_or_none(http: HttpRequest, pk: int) -> Organisation | None:
-    """The supplier that stands for one that was merged away, where the reader may see it; None for all others."""
-    merge = Merge.objects.filter(folded=pk, undone_at=None).select_related("kept").first()
-    return supplier_or_404(http, kept_of(merge.kept).pk) if merge else None
+def standing_supplier(http: HttpRequest, pk: int) -> Organisation:
+    """The supplier, or the one that stands for it where it was merged away; 404 where the reader may see neither."""
+    visible = suppliers_visible_to(http.user).filter(pk=pk).first()
+    if visible and not is_portal_staff(http.user):
+        return visible  # one that was merged away has no people, so only staff may see its record
+    supplier = visible or get_object_or_404(Organisation.objects.suppliers(), pk=pk)
+    kept = kept_of(supplier)
+    return kept if visible is not None and kept == visible else supplier_or_404(http, kept.pk)
 
 
 def own_supplier(http: HttpRequest, pk: int) -> Organisation:

@@ -39,7 +39,7 @@ def match_list(http: SignedInRequest) -> HttpResponse:
 def match_detail(http: SignedInRequest, pk: int) -> HttpResponse:
     match = _match_or_404(http, pk)
     pair = pairs_of([match])[0]
-    form = DecisionForm(http.POST or None, pair=pair)
+    form = DecisionForm(http.POST if http.method == "POST" else None, pair=pair)
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):
             kept = form.kept_supplier()
