@@ -19,9 +19,8 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from techmap.search.plan import ALL, Answer, Plan, Tags, Wanted, order_key
-from techmap.search.terms import ABSENT, Levels, Slots, Terms
+from techmap.search.terms import ABSENT, Bits, Levels, Slots, Terms, packed, unpacked
 
-Bits = NDArray[np.uint64]
 MOST_CHANGES = 2_000  # suppliers; where more changed at once, building anew is quicker
 BANDS = np.array([0, 2, 3, 4], np.uint64)  # by level
 NOT = np.zeros(256, np.uint8)  # absent becomes present in the best field, and the other way round
@@ -66,6 +65,7 @@ class Bitmaps:
         self._number(suppliers)
         self._fill(tags)
         self.terms = Terms(self.slots_of, self.width, settings.SEARCH_MEMORY_BYTES)
+        self._touched: set[int] | None = None  # who changed while words are being read; None when none are
         self._day: date | None = None
         self._hashes = np.zeros(0, np.uint64)
 
@@ -129,6 +129,8 @@ class Bitmaps:
             for tag in tags or []:
                 self.bits[self._row(tag), slot // 64] |= np.uint64(1 << slot % 64)
         self.terms.update(list(known), is_changed)
+        if self._touched is not None:
+            self._touched |= known.keys()
 
     def _make_room(self, suppliers: Iterable[int]) -> None:
         """A slot for each supplier that is new."""
@@ -151,6 +153,19 @@ class Bitmaps:
                 raise Outdated
             self.rows[tag] = len(self.rows) + 1
         return self.rows[tag]
+
+    def warm(self, words: Sequence[str]) -> None:
+        """Read these lexemes, which many suppliers have, before anybody asks for them. Others may ask meanwhile."""
+        with self.lock:
+            self._touched, suppliers = set(), self.suppliers[: self.used].tolist()
+        read = self.terms.many(words, suppliers)
+        with self.lock:
+            for word, term in reversed(read.items()):  # the commonest last: they stay longest
+                self.terms.keep(word, term)
+            is_changed = np.zeros(self.width, np.bool_)
+            is_changed[self.slots_of(list(self._touched))] = True
+            self.terms.update(list(self._touched), is_changed)
+            self._touched = None
 
     # --- Answers -----------------------------------------------------------------------------------
 
@@ -232,11 +247,3 @@ class Bitmaps:
 
     def _numbers(self) -> Iterable[Any]:
         return self.suppliers.tolist()
-
-
-def packed(has: NDArray[np.bool_]) -> Bits:
-    return np.packbits(has, bitorder="little").view(np.uint64)
-
-
-def unpacked(bits: Bits) -> NDArray[np.bool_]:
-    return np.unpackbits(bits.view(np.uint8), bitorder="little").view(np.bool_)

@@ -45,9 +45,9 @@ class Document:
     def name_key(self) -> str:
         return name_key(self.name)
 
-    def text(self, *parts: str, gap: str = GAP) -> str:
-        """The named fields as one text."""
-        return folded(gap.join(item for part in parts for item in getattr(self, part) if item))
+    def text(self, part: str, gap: str = GAP) -> str:
+        """One field as one text."""
+        return folded(gap.join(filter(None, getattr(self, part))))
 
 
 def documents(suppliers: Iterable[int], today: date) -> list[Document]:

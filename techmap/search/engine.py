@@ -17,8 +17,8 @@ from techmap.search.plan import Answer, Plan
 logger = structlog.get_logger(__name__)
 LOOK_AGAIN = 60  # seconds until we count the suppliers again
 HOT = 1_000  # suppliers that have a word which is loaded before anybody asks
-HOT_WORDS = """
-SELECT quote_literal(word) FROM pg_stats,
+COMMON = """
+SELECT word FROM pg_stats,
        unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common (word, share)
 WHERE schemaname = current_schema() AND tablename = 'techmap_searchrow' AND attname = 'words'
       AND share * %s >= %s AND word !~ '[''\\\\]' ORDER BY share DESC
@@ -42,7 +42,7 @@ class Holder:
         made = bitmaps.Bitmaps()
         self.built = made
         ready = time.monotonic()
-        self._warm(made)
+        made.warm(_common_words(made.used))
         logger.info(
             "search.bitmaps_built",
             suppliers=made.used,
@@ -72,20 +72,12 @@ class Holder:
         finally:
             connection.close()
 
-    def _warm(self, made: bitmaps.Bitmaps) -> None:
-        """Load the words that many suppliers have, the commonest first, while there is room."""
-        with connection.cursor() as cursor:
-            cursor.execute(HOT_WORDS, [made.used, HOT])
-            words = [word for (word,) in cursor.fetchall()]
-        for word in words:
-            if self.built is not made or made.terms.size > settings.SEARCH_MEMORY_BYTES * 0.9:
-                return
-            seen = made.seen
-            term = made.terms.load(word)
-            with made.lock:
-                # What was committed meanwhile was taken in without this word: it is loaded when asked for.
-                if made.seen == seen and word not in made.terms:
-                    made.terms.keep(word, term)
+
+def _common_words(suppliers: int) -> list[str]:
+    """Words that many suppliers have, the commonest first, as the database's own statistics know them."""
+    with connection.cursor() as cursor:
+        cursor.execute(COMMON, [suppliers, HOT])
+        return [word for (word,) in cursor.fetchall()]
 
 
 holder = Holder()

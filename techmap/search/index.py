@@ -119,27 +119,29 @@ def _write(suppliers: Sequence[int], today: date) -> Counter[str]:
         locked = Organisation.objects.filter(pk__in=batch).order_by("pk").select_for_update(no_key=True)
         list(locked.values_list("pk", flat=True))
         listed = documents(batch, today)
-        _store(listed)
         _forget({*batch} - {document.supplier for document in listed})
-        for document in listed:
-            counted.update(plain_words(document.text("names", "offer", "story", "proof")))
+        for texts in _store(listed):
+            counted.update(plain_words(" ".join(texts)))
     return counted
 
 
-def _store(listed: Sequence[Document]) -> None:
+def _store(listed: Sequence[Document]) -> list[list[str]]:
+    """Write the rows; gives the texts of each."""
+    texts = [[document.text(part) for part in ("names", "offer", "story", "proof")] for document in listed]
     rows = [
         (
             document.supplier,
             document.name_key,
             document.text("names", gap=" "),
-            *(document.text(part) for part in ("names", "offer", "story", "proof")),
+            *own,
             "{" + ",".join(map(str, sorted(document.tags))) + "}",
         )
-        for document in listed
+        for document, own in zip(listed, texts, strict=True)
     ]
     if rows:
         with connection.cursor() as cursor:
             cursor.execute(WRITE, [list(column) for column in zip(*rows, strict=True)])
+    return texts
 
 
 def _forget(suppliers: Iterable[int]) -> None:

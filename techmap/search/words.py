@@ -16,8 +16,10 @@ SHORTEST, LONGEST = 3, 30  # letters of a word that can be misspelt
 
 def folded(text: str) -> str:
     """Without accents and without signs that would glue words together. Documents and searches alike."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    return _JOINERS.sub(" ", plain.replace("\x00", "").replace("’", "'"))
+    if not text.isascii():
+        apart = unicodedata.normalize("NFKD", text.replace("’", "'"))
+        text = "".join(sign for sign in apart if not unicodedata.combining(sign))
+    return _JOINERS.sub(" ", text.replace("\x00", ""))
 
 
 def name_key(name: str) -> str:
@@ -27,7 +29,7 @@ def name_key(name: str) -> str:
 
 def plain_words(text: str) -> set[str]:
     """The words of a text in lower case, unstemmed: what somebody may have meant to type."""
-    found = _WORD.findall(folded(text).lower())
+    found = set(_WORD.findall(folded(text).lower()))
     return {word.removesuffix("'s") for word in found if SHORTEST <= len(word) <= LONGEST}
 
 
