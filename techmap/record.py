@@ -105,7 +105,6 @@ def facts_of(shortlist: Shortlist) -> Facts:
             "words": shortlist.get_outcome_display(),
             "reason": shortlist.outcome_reason,
         },
-        "created": {"by": _name(shortlist.created_by), "at": instant(shortlist.created_at)},
     }
 
 
@@ -131,7 +130,7 @@ def _search(shortlist: Shortlist) -> Facts:
         "address": shortlist.query,
         "words": shortlist.query_words,
         "data_version": shortlist.data_version,
-        "drawn_at": instant(shortlist.drawn_at),
+        "drawn": {"by": _name(shortlist.created_by), "at": instant(shortlist.drawn_at)},
         "gave_the_suppliers": shortlist.from_search,
     }
 

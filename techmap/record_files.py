@@ -98,7 +98,7 @@ def _shared(record: Facts, record_hash: str) -> list[Any]:
         record["organisation"]["name"],
         search["words"],
         search["data_version"],
-        search["drawn_at"],
+        search["drawn"]["at"],
         outcome["words"],
         outcome["reason"],
         locked["by"],

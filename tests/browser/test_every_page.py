@@ -124,6 +124,8 @@ FORMS = [
     ("engagement:market-question-create", "Save"),
     ("engagement:request-withdraw", "Withdraw the request"),
     ("engagement:theme-create", "Save the theme"),
+    ("techmap:shortlist-note", "Save the note"),
+    ("techmap:shortlist-outcome", "Save and check"),
     ("organisations:supplier-create", "Register"),
     ("organisations:invitation-create", "Send the invitation"),
 ]

@@ -53,6 +53,11 @@ def test_shortlist_journey(visit: Any, ann: User, tmp_path: Path, javascript: bo
     mine.fill("Title", "Hosting for the archive").fill("Purpose", "Two years of hosting, by call-off.")
     mine.press("Save the shortlist").sees("The search is saved as a shortlist", "considered", "Alder Data Ltd")
 
+    mine.go("/techmap/shortlists/?mine=on").sees("1 shortlist", "3 of 3 suppliers left in")
+    make_firm("Dunmore Hosting Ltd", regions_served=["TLM"])
+    mine.follow("Hosting for the archive").sees("1 more supplier matches").follow("See what has changed")
+    mine.press("Add those ticked").sees("1 supplier added", "Dunmore Hosting Ltd")
+
     # Narrow: many at once, one by one, and one back again.
     narrow(mine)
 
@@ -75,8 +80,8 @@ def test_shortlist_journey(visit: Any, ann: User, tmp_path: Path, javascript: bo
 
 def narrow(mine: Any) -> None:
     mine.page.get_by_label("Leave out all those without", exact=True).select_option(label="Wales")
-    mine.press("Look at them").sees("Leave out 1 supplier", "Charnwood Digital Ltd")
-    mine.press("Leave out").sees("1 supplier left out", "Does not say that it delivers in Wales.")
+    mine.press("Look at them").sees("Leave out 2 suppliers", "Charnwood Digital Ltd")
+    mine.press("Leave out").sees("2 suppliers left out", "Does not say that it delivers in Wales.")
     for name in ("Alder Data Ltd", "Birchwood Networks plc"):
         mine.choose(f"Leave out {name}")
     mine.press("Leave out those ticked").sees("Leave out 2 suppliers")

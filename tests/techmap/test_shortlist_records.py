@@ -142,7 +142,7 @@ def test_the_record_holds_everything(locked, ann, firms, settings) -> None:
         "address": "q=hosting",
         "words": "Suppliers with “hosting”",
         "data_version": locked.data_version,
-        "drawn_at": "2026-11-24T10:30:00Z",
+        "drawn": {"by": "Ann Castle", "at": "2026-11-24T10:30:00Z"},
         "gave_the_suppliers": True,
     }
     assert record["outcome"] == {

@@ -14,6 +14,7 @@ from portal.demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET
 from portal.demo.evidence import Proof
 from portal.demo.people import make_organisation, make_person, make_profile, read
 from portal.demo.requests import Story
+from portal.demo.shortlists import make_shortlist
 from portal.organisations.choices import Kind
 
 
@@ -36,8 +37,8 @@ class Command(BaseCommand):
         """All of it or nothing, with a progress bar."""
         now = timezone.now()
         people, requests = read("organisations.toml"), read("requests.toml")["request"]
-        evidence = read("evidence.toml")["supplier"]
-        total = sum(map(len, people.values())) + len(requests) + len(evidence)
+        evidence, shortlists = read("evidence.toml")["supplier"], read("shortlists.toml")["shortlist"]
+        total = sum(map(len, people.values())) + len(requests) + len(evidence) + len(shortlists)
         with tqdm(total=total, desc="Example data", unit="", disable=None) as bar:
             admin = make_person(next(account for account in ACCOUNTS if account.is_staff))
             organisations = {}
@@ -53,6 +54,9 @@ class Command(BaseCommand):
                 bar.update()
             for entry in requests:
                 Story(entry, organisations, now).tell()
+                bar.update()
+            for entry in shortlists:
+                make_shortlist(entry, organisations, now)
                 bar.update()
 
 
