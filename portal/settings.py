@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from portal.accounts.providers import openid_connect_apps, origins
+from portal.api.config import rest_framework, spectacular
 from portal.logging import SENTRY_OPTIONS, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -84,8 +85,10 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_structlog",
+    "drf_spectacular",
     "pgtrigger",
     "pghistory",
+    "rest_framework",
 ]
 MIDDLEWARE = [
     "portal.request_log.RequestLogMiddleware",
@@ -319,6 +322,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=30),
     },
     "close-requests": {"task": "engagement.tasks.close_due_requests", "schedule": 60},
+    "rebuild-search": {"task": "techmap.tasks.rebuild_search", "schedule": crontab(hour=1, minute=0)},
+    "remind-of-reviews": {"task": "techmap.tasks.remind_of_reviews", "schedule": crontab(hour=8, minute=15)},
+    "write-open-data": {"task": "techmap.tasks.write_open_data", "schedule": crontab(hour=2, minute=30)},
     "chase-outcomes": {"task": "engagement.tasks.chase_outcomes", "schedule": crontab(hour=8, minute=0)},
 }
 
@@ -341,6 +347,39 @@ GOVUK_NOTIFY_TEMPLATE_ID = env.str("GOVUK_NOTIFY_TEMPLATE_ID", "")
 
 # The prefix that the Open Contracting Partnership gives each publisher.
 OCID_PREFIX = env.str("OCID_PREFIX", "ocds-tp0000")
+
+# --- Evidence --------------------------------------------------------------------------------
+
+# How evidence ages and what it makes of a claim; the page "How evidence counts" shows these numbers.
+EVIDENCE_HALF_LIFE_DAYS = env.float("EVIDENCE_HALF_LIFE_DAYS", 730)
+EVIDENCE_VERIFIED_FROM = env.float("EVIDENCE_VERIFIED_FROM", 0.5)
+EVIDENCE_SUPPORTED_FROM = env.float("EVIDENCE_SUPPORTED_FROM", 0.1)
+if not (EVIDENCE_HALF_LIFE_DAYS >= 1 and 0 < EVIDENCE_SUPPORTED_FROM <= EVIDENCE_VERIFIED_FROM <= 1):
+    raise ImproperlyConfigured(
+        "EVIDENCE_HALF_LIFE_DAYS must be 1 or more, and EVIDENCE_SUPPORTED_FROM above 0 and "
+        "no more than EVIDENCE_VERIFIED_FROM, which must be 1 or less."
+    )
+# How the e-mail domains of public bodies end. A referee's address must, unless its domain is a verified body's.
+PUBLIC_BODY_SUFFIXES: list[str] = env.list(
+    "PUBLIC_BODY_SUFFIXES",
+    ["gov.uk", "gov.scot", "gov.wales", "llyw.cymru", "nhs.uk", "nhs.net", "nhs.scot", "police.uk", "mod.uk",
+     "parliament.uk", "parliament.scot", "senedd.wales", "ac.uk", "sch.uk", "judiciary.uk"],
+)  # fmt: skip
+
+# From this many suppliers each web process keeps words and facts of the search in memory; below, it asks the
+# database alone. Words take no more bytes than this; what else is kept comes on top, about 150 bytes a supplier.
+SEARCH_MEMORY_FROM = env.int("SEARCH_MEMORY_FROM", 5_000)
+SEARCH_MEMORY_BYTES = env.int("SEARCH_MEMORY_BYTES", 64 * 1024 * 1024)
+
+# --- The REST API ----------------------------------------------------------------------------
+
+# How often one address may ask: of the API, and for files that are made while it waits.
+REST_FRAMEWORK = rest_framework(
+    rate=env.str("API_RATE", "120/min"),
+    export_rate=env.str("EXPORT_RATE", "20/min"),
+    proxies=ALLAUTH_TRUSTED_PROXY_COUNT,
+)
+SPECTACULAR_SETTINGS = spectacular(service_name=SERVICE_NAME, site_url=SITE_URL)
 
 # --- Language and time -------------------------------------------------------------------------
 

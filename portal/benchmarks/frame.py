@@ -20,9 +20,9 @@ import portal.benchmarks
 
 @dataclass(frozen=True)
 class Goal:
-    """A limit on the median, the 95th percentile or the ratio to the yardstick."""
+    """A limit on the median, the 95th percentile, or the ratio of either to the yardstick's."""
 
-    of: Literal["median", "p95", "ratio"]
+    of: Literal["median", "p95", "ratio", "p95 ratio"]
     limit: float
     at_least: bool = False
 
@@ -30,7 +30,12 @@ class Goal:
         return f"{self.of} at {'least' if self.at_least else 'most'} {self.limit:g}"
 
     def is_met_by(self, measure: Measure, yardstick: Measure | None) -> bool:
-        value = {"median": measure.median, "p95": measure.p95, "ratio": measure.ratio_to(yardstick)}[self.of]
+        value = {
+            "median": measure.median,
+            "p95": measure.p95,
+            "ratio": measure.ratio_to(yardstick),
+            "p95 ratio": measure.p95 / yardstick.p95 if yardstick and yardstick.p95 else None,
+        }[self.of]
         if value is None:
             return False
         return value >= self.limit if self.at_least else value <= self.limit

@@ -78,6 +78,8 @@ class Person:
         self.sign_in()
 
     def sign_in(self) -> None:
+        """Anew: a session that days have ended may still stand in a cache whose clock did not move."""
+        self.at.page.context.clear_cookies()
         self.at.go("/accounts/login/").fill("Email address", self.email).fill("Password", PASSWORD).press("Sign in")
         if self.secret:
             self.at.fill("Security code", code_for(self.secret)).press("Sign in")

@@ -18,7 +18,9 @@ from portal.ocds.importers.parties import Number, Party, likeness, read_parties
 from portal.ocds.importing import Change, Run, Verb
 from portal.ocds.release import Release
 from portal.organisations.choices import Status
+from portal.organisations.listeners import organisation_changed
 from portal.organisations.models import Identifier, Organisation
+from techmap.queries.identities import kept_of
 
 NOUN = "organisation"
 ADDRESS = ("street_address", "locality", "postal_code")
@@ -79,8 +81,8 @@ def _alike(run: Run, party: Party) -> Organisation | None:
     ]
     without = [organisation for organisation in alike if not organisation.identifiers.all()]
     if without:
-        return without[0]
-    return alike[0] if len(alike) == 1 else None
+        return kept_of(without[0])
+    return kept_of(alike[0]) if len(alike) == 1 else None
 
 
 def _likeness_of(organisation: Organisation) -> tuple[str, ...]:
@@ -111,6 +113,7 @@ def _complete(run: Run, organisation: Organisation, party: Party) -> bool:
     organisation.bump_version().save(update_fields=[*gained, "version"])
     _give_numbers(run, organisation, numbers)
     new = gained | ({"identifiers": _written(numbers)} if numbers else {})
+    organisation_changed(organisation)
     record("organisations.organisation.import_completed", target=organisation, by=None, new=new)
     return True
 

@@ -16,6 +16,7 @@ from portal.notifications.actions import tell
 from portal.notifications.choices import Kind as Notice
 from portal.organisations.choices import Kind, Scheme, Size
 from portal.organisations.identifiers import SCHEMES_OF_KIND, field_of, normalise_identifier
+from portal.organisations.listeners import organisation_changed
 from portal.organisations.models import Identifier, Organisation
 from portal.organisations.permissions import can_edit_organisation, why_not_rename
 from portal.organisations.queries import owners_of
@@ -150,6 +151,7 @@ def _edit(pk: int, details: Details, identifiers: Mapping[str, str], version: in
         raise Refused(reasons)
     old = {field: getattr(organisation, field) for field in asdict(details)} | held
     _write(organisation, details, good, held)
+    organisation_changed(organisation)
     _record_and_tell(organisation, old, asdict(details) | good, by)
     return organisation
 

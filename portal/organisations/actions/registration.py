@@ -17,6 +17,7 @@ from portal.notifications.choices import Kind as Notice
 from portal.organisations.actions.details import Details, checked_identifiers, taken_reasons, wrong_with_details
 from portal.organisations.choices import Kind, Role, Status
 from portal.organisations.identifiers import SCHEMES_OF_KIND, field_of
+from portal.organisations.listeners import organisation_changed
 from portal.organisations.models import Identifier, Membership, Organisation
 from portal.organisations.queries import portal_staff
 from portal.refusals import Reason, Refused
@@ -72,6 +73,7 @@ def _register(
     for scheme, value in identifiers.items():
         organisation.identifiers.get_or_create(scheme=scheme, value=value)
     Membership.objects.create(organisation=organisation, user=by, role=Role.OWNER)
+    organisation_changed(organisation)
     _record_and_tell(organisation, identifiers, by, was_imported=was_imported)
     return organisation
 

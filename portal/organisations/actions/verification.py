@@ -12,6 +12,7 @@ from portal.audit.actions import record
 from portal.notifications.actions import tell
 from portal.notifications.choices import Kind as Notice
 from portal.organisations.choices import STATUS_TRANSITIONS, Kind, Status
+from portal.organisations.listeners import organisation_changed
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_manage_organisation, can_verify_organisation, has_role
 from portal.organisations.queries import people_of, portal_staff
@@ -79,6 +80,7 @@ def _move(organisation: Organisation, to: Status, reason: str, by: User, now: da
         old=old,
         new={"status": to.value, "status_reason": reason},
     )
+    organisation_changed(organisation)
 
 
 def _tell_members(organisation: Organisation) -> None:
