@@ -63,7 +63,6 @@ def market(http: HttpRequest) -> HttpResponse:
         "opened": opened.code if opened else "",
         "children": [_row(now, item) for item in capabilities.filter(parent=opened)] if opened else [],
         "regions": Region.choices,
-        "wide": True,
     }
     return render(http, "techmap/market/grid.html", context | _common(http, now))
 
