@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from portal.audit.models import Event
 from portal.organisations.choices import Scheme
-from portal.organisations.models import Identifier
+from portal.organisations.models import Identifier, Organisation
 from portal.refusals import Refused
 from techmap.actions import confirm_claim
 from techmap.actions.merges import merge_suppliers, undo_merge
@@ -23,6 +23,7 @@ from techmap.queries import public_suppliers
 from techmap.queries.identities import kept_of, make_directory
 from techmap.search import index
 from tests.factories import make_member, make_public_body, make_supplier, make_user
+from tests.ocds.makers import import_all, make_award, make_supplier_party
 from tests.techmap.makers import make_capability, make_claim, make_profile
 from tests.techmap.merge_makers import belongings, held, make_imported, make_spend, rows
 
@@ -287,3 +288,16 @@ def test_merges_undone_in_any_order_leave_no_trace(staff, kept, first, second, u
         assert between == kept | left
         assert belongings() == before
         transaction.set_rollback(True)
+
+
+def test_a_notice_that_names_the_merged_one_is_evidence_of_the_kept(kept, staff) -> None:
+    """A party without numbers is found by name and address: the record that went is not filled again."""
+    party = make_supplier_party("org-1")
+    import_all(make_award(1, suppliers=[party]))
+    folded = Organisation.objects.get(name=party["name"])
+    merge(kept, folded, staff)
+
+    import_all(make_award(2, suppliers=[party]))
+
+    assert kept.evidence.filter(source="ocds-test01-0002").count() == 1
+    assert not folded.evidence.filter(source="ocds-test01-0002").exists()
