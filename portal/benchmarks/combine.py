@@ -56,15 +56,15 @@ def _large(market: Market) -> list[Measure]:
 def _asked(name: str, questions: list[Asked], goals: list[Goal]) -> list[Measure]:
     took, proven = [], []
     for asked in questions:
-        seconds, answer = _timed(lambda asked=asked: propose(asked.question, _market(asked), seconds=SECONDS))
+        seconds, answer = _timed(_answer, asked)
         took.append(seconds)
         proven.append(100.0 * _is_proven(answer))
     share = sum(proven) / len(proven)
     return [Measure(name, took, goals=goals), Measure(f"{name}: wholly proven", [share], unit="%")]
 
 
-def _market(asked: Asked) -> Any:
-    return market_for(asked, timezone.localdate())
+def _answer(asked: Asked) -> Answer:
+    return propose(asked.question, market_for(asked, timezone.localdate()), seconds=SECONDS)
 
 
 def _is_proven(answer: Answer) -> bool:
@@ -92,8 +92,8 @@ def _grid() -> list[Measure]:
     took = []
     for _ in range(REPEATS):
         cache.clear()
-        took.append(_timed(lambda: market_now(timezone.now()))[0])
-    kept = [1000 * _timed(lambda: market_now(timezone.now()))[0] for _ in range(20)]
+        took.append(_timed(market_now, timezone.now())[0])
+    kept = [1000 * _timed(market_now, timezone.now())[0] for _ in range(20)]
     return [Measure("grid, counted anew", took), Measure("grid, kept", kept, unit="ms", goals=[Goal("p95", 100)])]
 
 
@@ -101,15 +101,15 @@ def _similar(market: Market) -> list[Measure]:
     suppliers = list(Organisation.objects.suppliers().order_by("pk"))
     chosen = market.random.sample(suppliers, min(SUPPLIERS, len(suppliers)))
     today = timezone.localdate()
-    first = _timed(lambda: similar_to(chosen[0], today))[0]
-    took = [1000 * _timed(lambda supplier=supplier: similar_to(supplier, today))[0] for supplier in chosen]
+    first = _timed(similar_to, chosen[0], today)[0]
+    took = [1000 * _timed(similar_to, supplier, today)[0] for supplier in chosen]
     return [
         Measure("similar, the first of the day", [first]),
         Measure("similar", took, unit="ms", goals=[Goal("median", 20)]),
     ]
 
 
-def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+def _timed(work: Callable[..., Any], *args: Any) -> tuple[float, Any]:
     started = time.perf_counter()
-    result = work()
+    result = work(*args)
     return time.perf_counter() - started, result
