@@ -55,6 +55,7 @@ NOT_PAGES = {
     "techmap:landscape-svg",
     "techmap:market-chart",
     "techmap:market-download",
+    "techmap:name-complete",
     "techmap:supplier-csv",
     "techmap:supplier-xlsx",
 }
