@@ -129,7 +129,7 @@ def xlsx_response(name: str, columns: Sequence[str], rows: Rows) -> FileResponse
     return FileResponse(file, as_attachment=True, filename=file_name(name, "xlsx"), content_type=XLSX)
 
 
-def _heading(sheet: Any, column: str) -> WriteOnlyCell:
+def _heading(sheet: Any, column: str) -> Any:
     cell = _text_cell(sheet, column)
     cell.font = Font(bold=True)
     return cell
@@ -142,14 +142,14 @@ def _cell(sheet: Any, value: Any) -> Any:
     if isinstance(value, bool | timedelta):
         return value
     if isinstance(value, int | float | Decimal):
-        return value if math.isfinite(value) and abs(value) < MOST_DIGITS else _text_cell(sheet, str(value))
+        return value if math.isfinite(value) and -MOST_DIGITS < value < MOST_DIGITS else _text_cell(sheet, str(value))
     if isinstance(value, date) and value.year >= FIRST_YEAR:  # a datetime is one too
         return _local(value).replace(tzinfo=None) if isinstance(value, datetime) else value
     text = clean_text(value)
     return _text_cell(sheet, text) if text else None
 
 
-def _text_cell(sheet: Any, text: str) -> WriteOnlyCell:
+def _text_cell(sheet: Any, text: str) -> Any:
     cell = WriteOnlyCell(sheet, text.replace("\r\n", "\n").replace("\r", "\n")[:LONGEST_TEXT])
     cell.data_type = "s"  # openpyxl would make a formula or an error of it
     if STARTS_A_FORMULA.match(text):

@@ -15,7 +15,6 @@ from techmap.pictures import CHILD_TITLE, MORE, Entry, Picture, Placed, PlacedCh
 
 FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif"
 INK, PAPER_WHITE, MIST, LINE = "#123b45", "#ffffff", "#eef4f4", "#a9c3c6"
-LEGEND_WIDTH = 620
 MARGIN, HEAD, FOOT = 24, 64, 48  # around a picture that is a file of its own
 LEGAL_FORMS = {"ltd", "limited", "plc", "llp", "lp", "cic", "the", "of", "and", "&"}
 # The share of the letter's size that a character is wide, generously.
@@ -36,6 +35,8 @@ LOOKS: dict[str, Look] = {
     Support.SUPPORTED: Look('fill="#d5ebe6" stroke="#0e6b61"', "#0b0c0c", corner=True),
     Support.UNSUPPORTED: Look('rx="7" fill="#ffffff" stroke="#505a5f" stroke-dasharray="3 2"', "#0b0c0c"),
 }
+
+LEGEND = (Support.VERIFIED, Support.SUPPORTED, Support.UNSUPPORTED)
 
 
 @dataclass(frozen=True)
@@ -78,28 +79,27 @@ def landscape_file(picture: Picture, links: Links, *, title: str, note: str) -> 
     )
 
 
-def legend_svg() -> str:
-    """The legend by itself, for a page."""
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="app-landscape__legend" viewBox="0 0 {LEGEND_WIDTH} 24" '
-        f'width="{LEGEND_WIDTH}" height="24" role="img" aria-label="Filled: verified by a public body. '
-        f'Pale with a dark corner: supported by evidence. Dashed: no evidence." '
-        f"font-family={quoteattr(FONT)}>{legend()}</svg>"
-    )
+def swatches() -> list[tuple[str, str]]:
+    """For the legend of a page: a cell of each kind, and what it means."""
+    start = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 28 24" width="28" height="24" aria-hidden="true">'
+    return [(f"{start}{_sample(support)}</svg>", support.label) for support in LEGEND]
 
 
 def legend() -> str:
     """One cell of each kind with its words; 24 high."""
     parts, left = [], 0
-    for support in (Support.VERIFIED, Support.SUPPORTED, Support.UNSUPPORTED):
-        look = LOOKS[support]
-        corner = _corner(28) if look.corner else ""
+    for support in LEGEND:
         parts.append(
-            f'<g transform="translate({left} 0)"><rect x="1" y="1" width="26" height="22" {look.rectangle}/>{corner}'
+            f'<g transform="translate({left} 0)">{_sample(support)}'
             f'<text x="36" y="17" font-size="14" fill="#0b0c0c">{_text(support.label)}</text></g>'
         )
         left += 60 + round(text_width(support.label, 14))
     return "".join(parts)
+
+
+def _sample(support: Support) -> str:
+    look = LOOKS[support]
+    return f'<rect x="1" y="1" width="26" height="22" {look.rectangle}/>{_corner(28) if look.corner else ""}'
 
 
 # --- The parts --------------------------------------------------------------------------------------

@@ -1,10 +1,10 @@
 """When two spellings are one legal name, and how alike two names are.
 
-Folding is careful: it takes away only what the law itself disregards between two company names (the
-Company, Limited Liability Partnership and Business Names Regulations 2015, schedule 3) or what is
-merely a way of writing: case, accents, punctuation, `&`, `THE`, and the long forms of LTD, PLC and the
-like. It keeps the kind of company and every other word, so that two legal names never fold to one.
-Names that are only alike are for a person to judge: see `likeness`.
+Folding is careful: it takes away what is merely a way of writing: case, accents, punctuation, `&`, `THE`,
+and the long forms of LTD, PLC and the like. It keeps the kind of company and every other word, though
+the law disregards more between two names (the Company, Limited Liability Partnership and Business (Names
+and Trading Disclosures) Regulations 2015, reg. 7 and schedule 3): firms of one group may bear names that
+differ in no more than that. Names that are only alike are for a person to judge: see `likeness`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rapidfuzz import fuzz
 
 LONGEST = 200  # characters of a folded name: what the database holds
 
-# Signs that the law reads as words.
+# Signs that are read as words.
 SIGNS = {"&": "and", "+": "plus", "@": "at", "£": "pound", "$": "dollar", "€": "euro", "%": "percent", "#": "hash"}
 # Letters that Unicode does not take apart, and apostrophes, which are no gap between words.
 LETTERS = {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i"} | dict.fromkeys("'’‘`\u00b4\u02bc", "")

@@ -304,10 +304,11 @@ class Step:
 
 
 def steps_for(counts: Iterable[int]) -> list[Step]:
-    """At most five equal steps from nothing to the largest count; fewer where there are fewer counts to tell apart."""
-    largest = max(counts, default=0)
-    wide = max(1, math.ceil((largest + 1) / STEPS))
-    lowest = range(0, largest + 1, wide)
+    """At most five equal steps from the smallest count to the largest; fewer where there are fewer to tell apart."""
+    known = list(counts) or [0]
+    smallest, largest = min(known), max(known)
+    wide = math.ceil((largest - smallest + 1) / STEPS)
+    lowest = range(smallest, largest + 1, wide)
     return [Step(number, low, min(low + wide - 1, largest)) for number, low in enumerate(lowest)]
 
 

@@ -52,7 +52,7 @@ class EvidenceSerializer(serializers.Serializer[Any]):
     """A dated fact from outside the supplier."""
 
     kind = serializers.ChoiceField(EvidenceKind.choices)
-    source = serializers.CharField(help_text="What it can be looked up by, for example an OCID.")
+    source = serializers.CharField(help_text="What it can be looked up by: an OCID.")  # type: ignore[assignment]
     title = serializers.CharField()
     dated = serializers.DateField()
     capability = serializers.CharField(allow_null=True, help_text="The code of what it bears out.")
@@ -110,10 +110,10 @@ class OptionSerializer(serializers.Serializer[Any]):
     """One value of a filter."""
 
     value = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     count = serializers.IntegerField(help_text="How many suppliers it would leave.")
     is_chosen = serializers.BooleanField()
-    parent = serializers.CharField(help_text="The value that it is a part of.")
+    parent = serializers.CharField(help_text="What it is a part of.")  # type: ignore[assignment]
 
 
 class FacetSerializer(serializers.Serializer[Any]):

@@ -95,8 +95,9 @@ def support_by_claim(
     wanted = {_number(supplier) for supplier in suppliers}
     pieces: dict[tuple[int, int], list[Fact]] = {}
     rows = Evidence.objects.filter(supplier__in=wanted, capability__isnull=False).order_by()
-    for supplier, capability, *fact in rows.values_list("supplier", "capability", "kind", "is_guessed", "dated"):
-        pieces.setdefault((supplier, capability), []).append(Fact(*fact))
+    facts = rows.values_list("supplier", "capability", "kind", "is_guessed", "dated")
+    for supplier, capability, kind, is_guessed, dated in facts:
+        pieces.setdefault((supplier, capability), []).append(Fact(kind, is_guessed, dated))
     return {pair: support_of(facts, today) for pair, facts in pieces.items()}
 
 

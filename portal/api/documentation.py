@@ -139,7 +139,7 @@ WORDS = {"string": "text", "integer": "whole number", "number": "number", "boole
 def _types(item: Schema) -> str:
     found = item.get("type", "object")
     names = found if isinstance(found, list) else [found]
-    words = [WORDS.get(name, name) for name in names if name != "null"]
+    words = [WORDS.get(name, str(name)) for name in names if name != "null"]
     if item.get("format") in ("date", "uri"):
         words = [str(item["format"])]
     return " or ".join(words) + (", or null" if "null" in names else "")

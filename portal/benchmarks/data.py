@@ -25,6 +25,7 @@ from portal.records import Region
 from techmap.actions import load_taxonomy
 from techmap.choices import ClaimOrigin, EvidenceKind
 from techmap.models import Capability, CapabilityClaim, Evidence, SupplierProfile
+from techmap.search import index
 from techmap.taxonomy import FILE, read_taxonomy
 
 SEED = 20_261_122
@@ -94,6 +95,7 @@ class Rows:
             supplier=supplier, capability=self.random.choice(self.capabilities), kind=EvidenceKind.values[0],
             source=f"notice-{supplier.pk}-{number}", title=self._title(), dated=self._ago(900).date(),
         ) for supplier in new for number in range(5))  # fmt: skip
+        index.refresh([supplier.pk for supplier in new])
 
     def _supplier(self, number: int) -> Organisation:
         name = f"{self.random.choice(FIRMS)} {self.random.choice(TRADES)} {number + 1} Ltd"

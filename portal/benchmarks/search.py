@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 
@@ -47,7 +48,7 @@ def _at(step: int, queries: Sequence[SearchQuery], *, is_last: bool, yardstick: 
     goals = [Goal("median", 10), Goal("p95", 25), Goal("p95 ratio", 5)] if is_last else []
     engine.holder.forget()
     by_statement = _times(queries, statement.answer)
-    if step < 5_000:
+    if step < settings.SEARCH_MEMORY_FROM:
         return [Measure(name, by_statement, unit="ms"), Measure(f"{name}, whole search", _whole(queries), unit="ms")]
     built = _seconds(engine.holder.build)
     made = engine.holder.built

@@ -92,11 +92,11 @@ def _company(number: str, name: str, rest: list[str], notes: list[Problem]) -> C
             notes.append(Problem("A text that is too long", f"{number}: {field} is cut to {LONGEST[field]} characters"))
     return CompanyRow(
         number,
-        *texts.values(),
-        _date(number, "IncorporationDate", incorporated, notes),
-        _date(number, "DissolutionDate", dissolved, notes),
-        [code[:200] for code in sic if code and code != _NO_SIC],
-        [old[:200] for old in previous if old],
+        **texts,
+        incorporated_on=_date(number, "IncorporationDate", incorporated, notes),
+        dissolved_on=_date(number, "DissolutionDate", dissolved, notes),
+        sic_codes=[code[:200] for code in sic if code and code != _NO_SIC],
+        previous_names=[old[:200] for old in previous if old],
     )
 
 

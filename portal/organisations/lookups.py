@@ -69,7 +69,7 @@ def lookup_for(scheme: Scheme) -> Lookup | None:
 
 def refill(form: Form, sent: Mapping[str, str]) -> None:
     """Show the unbound form with what was typed, faults and all, without complaining of any yet."""
-    form.initial |= {name: sent[name] for name in form.fields if name in sent}
+    form.initial.update({name: sent[name] for name in form.fields if name in sent})
 
 
 def fill_in(form: Form, lookup: Lookup, number: str) -> Answer:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from portal.organisations.admin import ReadOnlyAdmin
 from techmap.models import Company, Merge, NameMatch, OtherName
@@ -15,7 +17,9 @@ class CompanyAdmin(ReadOnlyAdmin):
     ordering = ["number"]
     show_full_result_count = False
 
-    def get_search_results(self, request, queryset, search_term):  # type: ignore[no-untyped-def]
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Company], search_term: str
+    ) -> tuple[QuerySet[Company], bool]:
         return queryset.filter(number__startswith=search_term.strip().upper()) if search_term else queryset, False
 
 

@@ -61,7 +61,7 @@ class CombinationForm(GovukForm, forms.Form):
         label="How many firms at most?",
         choices=[(number, str(number)) for number in range(1, 11)],
         coerce=int,
-        empty_value=5,
+        empty_value=5,  # type: ignore[arg-type]  # whatever stands for nothing
         initial=5,
         required=False,
     )
@@ -77,7 +77,7 @@ class CombinationForm(GovukForm, forms.Form):
         help_text="Of the must-have capabilities, how many are assigned to small or medium firms.",
         choices=[(share, f"at least {share}%" if share else "No limit") for share in SME_SHARES],
         coerce=int,
-        empty_value=0,
+        empty_value=0,  # type: ignore[arg-type]  # whatever stands for nothing
         required=False,
     )
     firm_share = forms.TypedChoiceField(
@@ -85,7 +85,7 @@ class CombinationForm(GovukForm, forms.Form):
         help_text="Of the must-have capabilities, how many are assigned to any one firm.",
         choices=[(share, f"at most {share}%" if share < 100 else "No limit") for share in FIRM_SHARES],
         coerce=int,
-        empty_value=100,
+        empty_value=100,  # type: ignore[arg-type]  # whatever stands for nothing
         required=False,
     )
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -96,7 +97,7 @@ def market_for(asked: Asked, today: date) -> Market:
 def _suppliers_by_tag(capabilities: Iterable[int], regions: Sequence[str]) -> Mapping[int, Ids]:
     wanted = [tags.capability(pk) for pk in capabilities]
     places = [tags.listed("region", region) for region in regions]
-    values = {
+    values: dict[str, Any] = {
         "capabilities": wanted,
         "regions": places,
         "anywhere": not places,

@@ -50,7 +50,6 @@ class Card:
     shares: list[Share]
     facts: list[tuple[str, str]]
     proof: str
-    is_proven: bool
     compare_url: str
 
     @property
@@ -100,7 +99,6 @@ def _card(asked: Asked, answered: Answered, known: Known, number: int, item: Com
         shares=shares,
         facts=_facts(asked, item),
         proof=proof_words(item.doubt, number),
-        is_proven=item.doubt is None,
         compare_url=f"{compare}?{firms}" if compare and 2 <= len(shares) <= 5 else "",
     )
 
@@ -141,8 +139,8 @@ def _why(pieces: Sequence[Evidence], today: date, *, is_guessed: bool) -> str:
         return f"{said}; no evidence yet"
     best = max(pieces, key=lambda piece: support.weight_of(piece, today))
     more = f" and {len(pieces) - 1} more" if len(pieces) > 1 else ""
-    kind = EvidenceKind(best.kind).label
-    return f"{said}. {kind} of {best.dated:%B %Y}: {best.title}{more}. Strength {steps_for(pieces, today)} of 6"
+    piece = f"{EvidenceKind(best.kind).label} of {best.dated:%B %Y}: {best.title}{more}"
+    return f"{said}. {piece}. Strength of evidence: {steps_for(pieces, today)} of 6"
 
 
 def _shares(lines: Iterable[Line]) -> list[Share]:

@@ -103,7 +103,7 @@ def _cells() -> dict[tuple[int, str], Cell]:
     # A column for each region and one for everywhere; then the same of small and medium firms alone.
     regions = np.column_stack([*(_bits(places, tag, size) for tag in columns), np.ones(size, np.float32)])
     smes = regions * _bits(places, sme, size)[:, None]
-    cells = {}
+    cells: dict[tuple[int, str], Cell] = {}
     for pk in capabilities:
         rows = places.get(tags.capability(pk))
         if rows is not None:

@@ -26,6 +26,7 @@ from techmap.models import Accreditation, CapabilityClaim, Evidence, FrameworkPl
 from techmap.queries.suppliers import in_taxonomy_order, public_suppliers, unconfirmed_since
 from techmap.support import support_by_claim
 
+MOST_NAMED = 3  # regions that stand in a line; of more than these only two
 CHUNK = 500  # suppliers read at once by whoever reads them all
 
 
@@ -50,6 +51,10 @@ class PublishedAccreditation:
     issued_by: str
     expires_on: date | None
     is_expired: bool
+
+    @property
+    def short_name(self) -> str:
+        return self.name.partition(":")[0]
 
 
 @dataclass(frozen=True)
@@ -111,10 +116,11 @@ class PublishedSupplier:
 
     @property
     def region_words(self) -> str:
-        """Where it delivers; the whole kingdom in three words."""
+        """Where it delivers, in few words."""
         if len(self.regions) == len(Region):
             return "All 12 regions"
-        return ", ".join(Region(code).label for code in self.regions)
+        names = [Region(code).label for code in self.regions]
+        return ", ".join(names) if len(names) <= MOST_NAMED else f"{', '.join(names[:2])} and {len(names) - 2} more"
 
     @property
     def held(self) -> list[PublishedAccreditation]:

@@ -94,6 +94,18 @@ class Since:
     def __bool__(self) -> bool:
         return bool(self.new or self.gone or self.unlisted)
 
+    @property
+    def words(self) -> str:
+        """For example: 2 more suppliers match, 1 no longer matches."""
+        said = []
+        if self.new:
+            said.append("1 more supplier matches" if len(self.new) == 1 else f"{len(self.new)} more suppliers match")
+        if self.gone:
+            said.append(f"{len(self.gone)} no longer match{'es' if len(self.gone) == 1 else ''}")
+        if self.unlisted:
+            said.append(f"{len(self.unlisted)} {'is' if len(self.unlisted) == 1 else 'are'} no longer on the techmap")
+        return ", ".join(said)
+
 
 def since_then(shortlist: Shortlist, *, now: datetime) -> Since:
     """What differs from the techmap of today. Nothing for a locked list, which stays as it was.

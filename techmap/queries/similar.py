@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
@@ -63,7 +64,7 @@ def similar_to(supplier: Organisation, today: date) -> list[Similar]:
 def _alike(
     supplier: int, weights: Mapping[int, float], counts: Mapping[int, int], today: date
 ) -> list[tuple[int, list[int]]]:
-    values = {
+    values: dict[str, Any] = {
         "tags": list(weights),
         "weights": list(weights.values()),
         "rarest": _rarest(weights, counts),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, F, IntegerField, Max, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, F, IntegerField, Max, OuterRef, Subquery, Value, When
 from django.db.models.functions import Lower
 
 from portal.organisations.choices import Size, Status
@@ -50,7 +50,7 @@ def in_order(query: SearchQuery, column: Column, *, descending: bool, today: dat
     return _sortable(matching(query, today=today)).order_by(first, "by_name", "pk").values_list("pk", flat=True)
 
 
-def _sortable(pks: list[int]) -> QuerySet[Organisation]:
+def _sortable(pks: list[int]) -> Any:
     """Suppliers with what they can be sorted by. Of one that is not verified only its guessed claims count."""
     evidence = Evidence.objects.filter(supplier=OuterRef("pk")).order_by().values("supplier")
     claims = CapabilityClaim.objects.filter(profile__organisation=OuterRef("pk")).order_by()

@@ -160,7 +160,7 @@ class Bitmaps:
             self._touched, suppliers = set(), self.suppliers[: self.used].tolist()
         read = self.terms.many(words, suppliers)
         with self.lock:
-            for word, term in reversed(read.items()):  # the commonest last: they stay longest
+            for word, term in reversed(list(read.items())):  # the commonest last: they stay longest
                 self.terms.keep(word, term)
             is_changed = np.zeros(self.width, np.bool_)
             is_changed[self.slots_of(list(self._touched))] = True
@@ -209,7 +209,7 @@ class Bitmaps:
         for name, view in views.items():
             options = [option for option in plan.counted if plan.view_of(option.facet) == name]
             words = np.flatnonzero(view)
-            rows = [self.rows.get(option.tags[0], 0) if len(option.tags) == 1 else 0 for option in options]
+            rows = np.array([self.rows.get(option.tags[0], 0) for option in options], np.intp)
             few = len(words) * 2 < len(view)
             chosen = self.bits[np.ix_(rows, words)] & view[words] if few else self.bits[rows] & view
             numbers = np.bitwise_count(chosen).sum(axis=1, dtype=np.int64).tolist()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -62,14 +62,15 @@ class SearchQuery:
                 yield name, value
 
     def adding(self, facet: str, value: str) -> Self:
-        return replace(self, **{facet: _sound(facet, [*getattr(self, facet), value])})
+        wanted: dict[str, Any] = {facet: _sound(facet, [*getattr(self, facet), value])}
+        return replace(self, **wanted)
 
     def without(self, facet: str, value: str = "") -> Self:
         """Without one value of the facet; without all of it where none is named. `words` may be named too."""
         if facet == "words":
             return replace(self, words="")
-        kept = tuple(item for item in getattr(self, facet) if value and item != value)
-        return replace(self, **{facet: kept})
+        kept: dict[str, Any] = {facet: tuple(item for item in getattr(self, facet) if value and item != value)}
+        return replace(self, **kept)
 
     def __bool__(self) -> bool:
         return self != type(self)()

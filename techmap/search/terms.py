@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -128,7 +128,7 @@ class Terms:
             suppliers, levels = cursor.fetchone()
         return Term.of(*self._known(suppliers or [], levels or []), self._width)
 
-    def many(self, words: Sequence[str], suppliers: Sequence[int], step: int = 5_000) -> Mapping[str, Term]:
+    def many(self, words: Sequence[str], suppliers: Sequence[int], step: int = 5_000) -> dict[str, Term]:
         """The terms of single lexemes, read from the rows of these suppliers, which are in order."""
         parts: dict[str, list[tuple[Slots, Levels]]] = {}
         for start in range(0, len(suppliers), step):
@@ -137,11 +137,11 @@ class Terms:
                 cursor.execute(LOAD_MANY, [batch[0], batch[-1], list(words)])
                 for word, own, levels in cursor.fetchall():
                     parts.setdefault(word, []).append(self._known(own, levels))
-        return {
-            f"'{word}'": Term.of(*(np.concatenate(column) for column in zip(*parts[word], strict=True)), self._width)
-            for word in words
-            if word in parts
-        }
+        return {f"'{word}'": self._joined(parts[word]) for word in words if word in parts}
+
+    def _joined(self, pairs: Sequence[tuple[Slots, Levels]]) -> Term:
+        slots = np.concatenate([own for own, _ in pairs])
+        return Term.of(slots, np.concatenate([levels for _, levels in pairs]), self._width)
 
     def update(self, suppliers: Sequence[int], is_changed: NDArray[np.bool_]) -> None:
         """Look again at these suppliers, for every term that is kept: one query."""

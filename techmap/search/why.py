@@ -137,11 +137,13 @@ def _of_words(seen: Seen, known: Vocabulary, title: str) -> Iterable[str]:
 def _claims_with(terms: Sequence[Wanted], seen: Seen, known: Vocabulary) -> tuple[list[str], list[Wanted]]:
     """Capabilities that it claims and that have the terms in a name or alias, and the terms that none has."""
     claims = seen.claims
+    parents = {item.pk for item in known.capabilities if not item.parent}
     found: dict[int, int] = {}
     rest = []
     for term in terms:
         wanted = lexemes.lexemes_of(term.query)
         holders = {pk for own, pk in known.named if pk in claims and wanted <= own}
+        holders = (holders - parents) or holders
         rest += [] if holders else [term]
         for pk in holders:
             found[pk] = found.get(pk, 0) + 1

@@ -63,7 +63,6 @@ def market(http: HttpRequest) -> HttpResponse:
         "opened": opened.code if opened else "",
         "children": [_row(now, item) for item in capabilities.filter(parent=opened)] if opened else [],
         "regions": Region.choices,
-        "wide": True,
     }
     return render(http, "techmap/market/grid.html", context | _common(http, now))
 
@@ -74,12 +73,14 @@ def market_capability(http: HttpRequest, code: str) -> HttpResponse:
     capability = get_object_or_404(Capability.objects.in_use().select_related("parent"), code=code)
     now = market_now(timezone.now())
     row = _row(now, capability)
+    years = row.trade.years(today_of(now).year)
     context = {
         "capability": capability,
         "row": row,
         "gaps": [square for square in row.squares if square.cell.is_gap],
         "children": [_row(now, item) for item in capability.children.filter(is_retired=False)],
-        "years": row.trade.years(today_of(now).year),
+        "years": years,
+        "has_index": any(item.contracts.index is not None for item in years),
     }
     return render(http, "techmap/market/capability.html", context | _common(http, now))
 

@@ -30,7 +30,7 @@ def match_list(http: SignedInRequest) -> HttpResponse:
     _staff_or_404(http)
     filters = MatchFilter(http.GET, queryset=match_queue())
     page = paginate(http, filters.qs)
-    context = {"filters": filters, "page": page, "pairs": pairs_of(page.object_list)}
+    context = {"filters": filters, "page": page, "pairs": pairs_of(list(page))}
     return render(http, "techmap/matches/match_list.html", context)
 
 

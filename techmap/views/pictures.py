@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from portal.govuk.formats import day
 from portal.sheets import file_name
-from techmap.drawing import Links, landscape_file, landscape_svg, legend_svg
+from techmap.drawing import Links, landscape_file, landscape_svg, swatches
 from techmap.exports import limited
 from techmap.pictures import ZOOMS, Picture, Zoom
 from techmap.pictures import landscape as laid_out
@@ -27,6 +27,7 @@ from techmap.search.query import SearchQuery
 from techmap.views import search
 
 ZOOM_WORDS = ((1, "Initials"), (2, "Short names"), (3, "Long names"))
+SMALLEST_PRINT = 0.6  # of the size on the screen
 WIDEST_PNG = 3_508  # pixels: the long side of A4 at 300 dots an inch
 
 
@@ -55,9 +56,13 @@ def landscape_svg_file(http: HttpRequest) -> HttpResponse:
 @require_GET
 @limited
 def landscape_png_file(http: HttpRequest) -> HttpResponse:
-    """At most as large as a sheet of A4 in print; larger pictures are better had as SVG."""
-    text, picture = drawn_file(SearchQuery.from_params(http.GET), zoom_of(http))
-    scale = min(1.0, WIDEST_PNG / max(picture.width, picture.height))
+    """At most a sheet of A4 in print. Where names would be too small to read there, cells hold initials instead."""
+    query, asked = SearchQuery.from_params(http.GET), zoom_of(http)
+    for level in range(asked.level, 0, -1):
+        text, picture = drawn_file(query, ZOOMS[level])
+        scale = min(1.0, WIDEST_PNG / max(picture.width, picture.height))
+        if scale >= SMALLEST_PRINT:
+            break
     return _attachment(vl_convert.svg_to_png(text, scale=scale), "image/png", "png")
 
 
@@ -78,7 +83,7 @@ def landscape_context(query: SearchQuery, zoom: Zoom, *, as_list: bool = False, 
         "landscape": found,
         "query": query,
         "picture": mark_safe(picture) if picture else "",  # noqa: S308 - every text in it is escaped
-        "legend": mark_safe(legend_svg()),  # noqa: S308
+        "legend": [(mark_safe(swatch), words) for swatch, words in swatches()],  # noqa: S308
         "zoom": zoom,
         "zoom_words": ZOOM_WORDS,
         "landscape_url": search.address(query, "landscape"),

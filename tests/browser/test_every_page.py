@@ -21,7 +21,16 @@ from portal.accounts.models import User
 from portal.files.models import StoredFile
 from portal.notifications.models import Message
 from portal.organisations.models import Organisation
-from techmap.models import Accreditation, Capability, Contact, Framework, SupplierProfile
+from techmap.models import (
+    Accreditation,
+    Capability,
+    CaseStudy,
+    Contact,
+    Evidence,
+    Framework,
+    RefereeRequest,
+    SupplierProfile,
+)
 from tests.browser.visitor import Visitor
 from tests.trust.matrix import MATRIX, address_part
 from tests.trust.world import NOW, World, make_world
@@ -46,6 +55,7 @@ NOT_PAGES = {
     "techmap:landscape-svg",
     "techmap:market-chart",
     "techmap:market-download",
+    "techmap:name-complete",
     "techmap:supplier-csv",
     "techmap:supplier-xlsx",
 }
@@ -64,6 +74,9 @@ TEXTS: dict[type[Model], tuple[str, ...]] = {
     Message: ("subject", "body", "link_text"),
     Capability: ("name", "description"),
     SupplierProfile: ("summary", "description"),
+    CaseStudy: ("title", "customer", "summary"),
+    RefereeRequest: ("referee_name", "referee_role", "comment"),
+    Evidence: ("title", "buyer_name"),
     Accreditation: ("number", "issued_by"),
     Contact: ("name", "telephone"),
     Framework: ("name", "reference"),
@@ -126,6 +139,9 @@ FORMS = [
     ("engagement:theme-create", "Save the theme"),
     ("techmap:shortlist-note", "Save the note"),
     ("techmap:shortlist-outcome", "Save and check"),
+    ("techmap:case-study-create", "Save and continue"),
+    ("techmap:referee-ask", "Send the question"),
+    ("techmap:referee-answer", "Send your answer"),
     ("organisations:supplier-create", "Register"),
     ("organisations:invitation-create", "Send the invitation"),
 ]

@@ -51,7 +51,7 @@ def test_techmap_journey(visit: Any, larkspur: Any, javascript: bool, width: int
     firm.go(f"/techmap/suppliers/{larkspur.pk}/").sees("Your profile is empty", "Guessed", "A chatbot for council tax")
     firm.press("Confirm Chatbots and virtual assistants").sees("now stands on your profile")
     firm.press("Remove Websites and content management").sees("has been taken off your profile")
-    firm.press("Edit profile").sees("0 of 7 sections complete")
+    firm.press("Edit profile").sees("1 of 7 sections complete")
     firm.follow("About").press("Save").sees("There is a problem", "Enter a summary")
     firm.fill("Summary", "Hosting and chatbots for councils")
     firm.fill("Links (optional)", "https://larkspur.example/work").press("Save").sees("About: saved")

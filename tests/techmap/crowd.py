@@ -47,7 +47,7 @@ def make_crowd(number: int, today: date) -> list[Organisation]:
         SupplierProfile(
             organisation=supplier,
             summary="Hosting, software and support for public services",
-            regions_served=sorted(random.sample(Region.values, min(12, int(random.paretovariate(0.9))))),
+            regions_served=_regions(random),
             sectors=random.sample(Sector.values, 2),
             is_vcse=random.choice([True, False, None]),
         )
@@ -61,6 +61,14 @@ def make_crowd(number: int, today: date) -> list[Organisation]:
     )
     index.refresh([supplier.pk for supplier in suppliers])
     return suppliers
+
+
+def _regions(random: Random) -> list[str]:
+    """A few regions, the later in the list the rarer; one supplier in ten delivers everywhere."""
+    if random.random() < 0.1:
+        return Region.values
+    weights = [1 / place for place in range(1, 13)]
+    return sorted(set(random.choices(Region.values, weights, k=random.randint(1, 4))))
 
 
 def _add_claims(random: Random, profiles: list[SupplierProfile], today: date) -> None:

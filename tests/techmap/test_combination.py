@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations, product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -154,8 +155,13 @@ def test_each_relaxation_makes_it_possible_and_less_would_not(case: tuple[Questi
 
     assert impossible.uncovered == tuple(need for need, is_offered in enumerate(offered) if not is_offered)
     for relaxation in impossible.relaxations:
-        assert brute(replace(question, **{relaxation.limit.value: relaxation.value}), firms)
-        assert not brute(replace(question, **{relaxation.limit.value: nearer(relaxation)}), firms)
+        assert brute(with_limit(question, relaxation.limit, relaxation.value), firms)
+        assert not brute(with_limit(question, relaxation.limit, nearer(relaxation)), firms)
+
+
+def with_limit(question: Question, limit: Limit, value: int) -> Question:
+    changed: dict[str, Any] = {limit.value: value}
+    return replace(question, **changed)
 
 
 def nearer(relaxation: Relaxation) -> int:

@@ -171,7 +171,7 @@ def test_answer_says_who_covers_what_and_why(browser: Client, firms) -> None:
     assert "1 combination, the best first" in page
     assert "Proven: of all possible combinations none is better." in page
     assert "Claimed by the supplier. Award notice of" in page
-    assert "Hosting for schools. Strength 1 of 6. Nobody else could cover it." in page
+    assert "Hosting for schools. Strength of evidence: 1 of 6. Nobody else could cover it." in page
     assert "a person decides" in page
 
 

@@ -217,7 +217,8 @@ def test_page_of_a_capability_says_how_concentrated_it_is(client: Client, firms,
 
 
 def test_charts_are_pictures_with_their_figures_beside_them(client: Client, firms, hosting) -> None:
-    make_contract(firms[0], hosting, 1000)
+    for _ in range(5):
+        make_contract(firms[0], hosting, 1000)
     page = client.get("/techmap/market/cloud-hosting/").content.decode()
 
     for chart in ("value", "concentration"):

@@ -147,6 +147,9 @@ def test_changes_since_are_told_apart(council, ann, firms) -> None:
         "gone": ["Birchwood Networks plc"],
         "unlisted": ["Charnwood Digital Ltd"],
     }
+    assert since_then(shortlist, now=NOW).words == (
+        "1 more supplier matches, 1 no longer matches, 1 is no longer on the techmap"
+    )
 
 
 def test_a_merged_supplier_is_told(council, ann, firms) -> None:

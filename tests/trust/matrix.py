@@ -179,6 +179,8 @@ def profile_rows(kind: str) -> dict[str, Row]:
 
 TECHMAP = {
     "techmap:supplier-list": public(),
+    "techmap:search-order": public(),
+    "techmap:name-complete": public(),
     "techmap:supplier-detail": public("supplier"),
     "techmap:profile-edit": Row(("supplier",), get=SUPPLIER_WRITERS, readers=EDIT_PROFILE.readers),
     "techmap:profile-section": only(EDIT_PROFILE, things=("supplier", "=about")),

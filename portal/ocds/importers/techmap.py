@@ -25,6 +25,7 @@ from techmap.actions import guess_claims, record_evidence
 from techmap.choices import EvidenceKind
 from techmap.models import Evidence
 from techmap.queries import guess_capabilities
+from techmap.search import index
 
 AWARDS = frozenset({"award", "awardUpdate", "compiled"})
 STANDS = frozenset({"", "active"})
@@ -54,7 +55,8 @@ def import_awards(release: Release, run: Run) -> list[Change]:
         if known is not win:  # several lots of one notice
             known.value = _sum(known.value, win.value)
             known.url = known.url or win.url
-    return _record(release, list(wins.values())) if wins else []
+    with index.gathered():  # a framework's notice names dozens, whose search rows are made once
+        return _record(release, list(wins.values())) if wins else []
 
 
 def _sum(first: Decimal | None, second: Decimal | None) -> Decimal | None:
@@ -142,7 +144,7 @@ def _record(release: Release, wins: list[Win]) -> list[Change]:
 def _facts(release: Release, supplier: Organisation) -> dict[int, tuple[object, ...]]:
     """What is known of this award, row by row."""
     rows = Evidence.objects.filter(supplier=supplier, kind=EvidenceKind.AWARD, source=release.ocid)
-    return {pk: facts for pk, *facts in rows.values_list("pk", "url", "value", "buyer", "buyer_name", "region")}
+    return {row[0]: row for row in rows.values_list("pk", "url", "value", "buyer", "buyer_name", "region")}
 
 
 def _changes(before: dict[int, tuple[object, ...]], after: dict[int, tuple[object, ...]]) -> list[Change]:
