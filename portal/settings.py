@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
@@ -18,6 +17,7 @@ from environs import Env
 from portal.accounts.providers import openid_connect_apps, origins
 from portal.api.config import rest_framework, spectacular
 from portal.logging import SENTRY_OPTIONS, logging_config
+from portal.schedule import SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -312,21 +312,7 @@ if CELERY_BROKER_URL.startswith("pgmq"):
         "polling_interval": 0.2,
         "wait_time_seconds": 1,
     }
-CELERY_BEAT_SCHEDULE = {
-    "sweep-outbox": {"task": "portal.notifications.tasks.sweep_outbox", "schedule": 60},
-    "send-digests": {"task": "portal.notifications.tasks.send_digests", "schedule": crontab(hour=7, minute=0)},
-    "heartbeat": {"task": "portal.tasks.heartbeat", "schedule": 60},
-    "rescan-files": {"task": "portal.files.tasks.rescan_pending", "schedule": 300},
-    "sweep-lone-contents": {
-        "task": "portal.files.tasks.sweep_lone_contents",
-        "schedule": crontab(hour=4, minute=30),
-    },
-    "close-requests": {"task": "engagement.tasks.close_due_requests", "schedule": 60},
-    "rebuild-search": {"task": "techmap.tasks.rebuild_search", "schedule": crontab(hour=1, minute=0)},
-    "remind-of-reviews": {"task": "techmap.tasks.remind_of_reviews", "schedule": crontab(hour=8, minute=15)},
-    "write-open-data": {"task": "techmap.tasks.write_open_data", "schedule": crontab(hour=2, minute=30)},
-    "chase-outcomes": {"task": "engagement.tasks.chase_outcomes", "schedule": crontab(hour=8, minute=0)},
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 
 # --- E-mail ----------------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ TOP = (
     "portal.management",
     "portal.ocds",
     "portal.request_log",
+    "portal.schedule",
     "portal.settings",
     "portal.tasks",
     "portal.urls",

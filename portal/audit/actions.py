@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from portal.audit.models import Event
-from portal.audit.permissions import WITHOUT_HISTORY_PAGE, shows_history
+from portal.audit.permissions import shows_history
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -30,7 +30,7 @@ def record(
     `by` is None where the portal itself acted. `old` and `new` hold only the fields that changed,
     and never a secret or the text of an answer marked as confidential.
     """
-    if not (shows_history(target._meta.model) or target._meta.label_lower in WITHOUT_HISTORY_PAGE):
+    if not shows_history(target._meta.model):
         raise TypeError(
             f"{target._meta.object_name} must say who sees its history: give it `history_visible_to(user)`."
         )

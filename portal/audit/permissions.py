@@ -11,11 +11,6 @@ if TYPE_CHECKING:
 
     from portal.accounts.models import User
 
-# Models that are recorded without a history page of their own, and why.
-WITHOUT_HISTORY_PAGE = {
-    "techmap.capability": "Staff alone change it, and read in the admin's record what they did and who follows it.",
-}
-
 
 def shows_history(model: type[models.Model]) -> bool:
     """Whether the model has the method `history_visible_to(user)`."""

@@ -9,9 +9,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
 
+from portal.organisations.permissions import is_portal_staff
 from techmap.choices import ClaimOrigin
 
 if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
     from techmap.models.profiles import SupplierProfile
 
 
@@ -80,6 +84,10 @@ class Capability(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("techmap:capability-detail", args=[self.code])
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        """Staff alone change it, and read what they did."""
+        return is_portal_staff(user)
 
     @property
     def is_parent(self) -> bool:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
 
+from portal.organisations.permissions import is_portal_staff
 from techmap.choices import MatchState
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
 
 
 class Company(models.Model):
@@ -81,6 +89,10 @@ class NameMatch(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("techmap:match-detail", args=[self.pk])
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        """Staff alone change it, and read what they did."""
+        return is_portal_staff(user)
 
 
 class Merge(models.Model):

@@ -11,7 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
 
-from portal.organisations.permissions import can_view_organisation
+from portal.organisations.permissions import can_view_organisation, is_portal_staff
 from portal.records import Region, SubmittedOnce, Versioned
 from techmap.choices import AccreditationKind, ClaimOrigin, ContactRole, Level, RefereeAnswer, Sector
 from techmap.models.capabilities import Capability
@@ -152,6 +152,10 @@ class Framework(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        """Staff alone change it, and read what they did."""
+        return is_portal_staff(user)
 
 
 class FrameworkPlace(Versioned, SubmittedOnce):

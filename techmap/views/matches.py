@@ -21,7 +21,7 @@ from techmap.permissions import can_decide_matches
 from techmap.queries.matches import match_queue, merge_of, pairs_of
 
 if TYPE_CHECKING:
-    from portal.organisations.views.access import SignedInRequest
+    from portal.http import SignedInRequest
 
 
 @login_required

@@ -1,0 +1,23 @@
+"""What the clock starts, and when: seconds between two starts, or a time of day in London."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery.schedules import crontab
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep-outbox": {"task": "portal.notifications.tasks.sweep_outbox", "schedule": 60},
+    "send-digests": {"task": "portal.notifications.tasks.send_digests", "schedule": crontab(hour=7, minute=0)},
+    "heartbeat": {"task": "portal.tasks.heartbeat", "schedule": 60},
+    "rescan-files": {"task": "portal.files.tasks.rescan_pending", "schedule": 300},
+    "sweep-lone-contents": {
+        "task": "portal.files.tasks.sweep_lone_contents",
+        "schedule": crontab(hour=4, minute=30),
+    },
+    "close-requests": {"task": "engagement.tasks.close_due_requests", "schedule": 60},
+    "rebuild-search": {"task": "techmap.tasks.rebuild_search", "schedule": crontab(hour=1, minute=0)},
+    "remind-of-reviews": {"task": "techmap.tasks.remind_of_reviews", "schedule": crontab(hour=8, minute=15)},
+    "write-open-data": {"task": "techmap.tasks.write_open_data", "schedule": crontab(hour=2, minute=30)},
+    "chase-outcomes": {"task": "engagement.tasks.chase_outcomes", "schedule": crontab(hour=8, minute=0)},
+}
