@@ -182,8 +182,8 @@ def _sum(filing: Filing, of: str) -> Decimal | None:
     """The sum of a column; None where its table has no rows."""
     table, _, column = of.partition(".")
     rows = filing.rows.get(table, [])
-    amounts = [row[column] for row in rows if isinstance(row.get(column), Decimal)]
-    return sum(amounts, Decimal(0)) if rows else None  # type: ignore[arg-type]
+    values = (row.get(column) for row in rows)
+    return sum((value for value in values if isinstance(value, Decimal)), Decimal(0)) if rows else None
 
 
 def _sum_of(check: Check, filing: Filing, _known: Known) -> Found:

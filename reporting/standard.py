@@ -215,8 +215,8 @@ def _codes(name: str, item: dict[str, Any]) -> CodeList:
 
 
 def _check(item: dict[str, Any]) -> Check:
-    lists = {name: tuple(item[name]) for name in ("factors", "values") if name in item}
-    return Check(**{**item, **lists})
+    lists: dict[str, Any] = {name: tuple(item[name]) for name in ("factors", "values") if name in item}
+    return Check(**(item | lists))
 
 
 # --- What would be wrong with a standard -----------------------------------------------------------

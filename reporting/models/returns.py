@@ -32,7 +32,9 @@ class ReturnQuerySet(models.QuerySet["Return"]):
 
     def as_known_on(self, moment: datetime) -> ReturnQuerySet:
         """What stood at that moment, corrections that came later set aside."""
-        return self.filter(Q(superseded_at=None) | Q(superseded_at__gt=moment), submitted_at__lte=moment)
+        stood = Q(superseded_at=None) | Q(superseded_at__gt=moment)
+        sent_back = Q(state=ReturnState.SENT_BACK, decided_at__lte=moment)
+        return self.filter(stood, submitted_at__lte=moment).exclude(sent_back)
 
     def late_at(self, now: datetime) -> ReturnQuerySet:
         return self.unfiled().filter(due_at__lt=now, replaces=None)
@@ -107,7 +109,7 @@ class Return(Versioned):
                 condition=Q(period_end__gte=models.F("period_start")), name="return_period_in_order"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=sorted({ReturnState.DUE, ReturnState.DRAFT})) | Q(submitted_at__isnull=False),
+                condition=Q(state__in=sorted(UNFILED)) | Q(submitted_at__isnull=False),
                 name="return_submitted_at_a_time",
             ),
             models.CheckConstraint(
