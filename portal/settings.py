@@ -308,6 +308,7 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "portal.tasks.heartbeat", "schedule": 60},
     "rescan-files": {"task": "portal.files.tasks.rescan_pending", "schedule": 300},
     "close-requests": {"task": "engagement.tasks.close_due_requests", "schedule": 60},
+    "raise-returns": {"task": "reporting.tasks.raise_returns", "schedule": crontab(hour=6, minute=0)},
     "chase-outcomes": {"task": "engagement.tasks.chase_outcomes", "schedule": crontab(hour=8, minute=0)},
 }
 
@@ -348,6 +349,9 @@ PUBLIC_BODY_SUFFIXES: list[str] = env.list(
     ["gov.uk", "gov.scot", "gov.wales", "llyw.cymru", "nhs.uk", "nhs.net", "nhs.scot", "police.uk", "mod.uk",
      "parliament.uk", "parliament.scot", "senedd.wales", "ac.uk", "sch.uk", "judiciary.uk"],
 )  # fmt: skip
+
+# Working days after the end of a period in which its return is due.
+RETURN_DUE_WORKING_DAYS = env.int("RETURN_DUE_WORKING_DAYS", 5)
 
 # --- Language and time -------------------------------------------------------------------------
 
