@@ -105,7 +105,7 @@ def check(filing: Filing, standard: Standard, known: Known) -> list[Finding]:
 def _finding(
     check: Check, standard: Standard, filing: Filing, table: str, row: int, name: str, expected: Value
 ) -> Finding:
-    item = standard[table][name]
+    item = standard.table(table).field(name)
     codes = standard.codes.get(item.codes)
     value = filing.rows[table][row - 1].get(name)
     mend = check.mend.replace("{expected}", as_words(expected, item, codes))

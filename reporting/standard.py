@@ -11,7 +11,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -109,8 +109,11 @@ class Table:
     rows: str
     fields: tuple[Field, ...]
 
-    def __getitem__(self, name: str) -> Field:
-        return next(item for item in self.fields if item.name == name)
+    def field(self, name: str) -> Field:
+        for item in self.fields:
+            if item.name == name:
+                return item
+        raise KeyError(name)
 
     def __contains__(self, name: str) -> bool:
         return any(item.name == name for item in self.fields)
@@ -129,15 +132,18 @@ class Standard:
     tables: tuple[Table, ...]
     codes: Mapping[str, CodeList]
     checks: tuple[Check, ...]
-    digest: str = field(default="", compare=False)
+    digest: str = ""  # SHA-256 of the file
 
-    def __getitem__(self, name: str) -> Table:
-        return next(table for table in self.tables if table.name == name)
+    def table(self, name: str) -> Table:
+        for table in self.tables:
+            if table.name == name:
+                return table
+        raise KeyError(name)
 
     @property
     def keys(self) -> tuple[Field, ...]:
         """What each sheet begins with, so that one file may hold the returns of many contracts."""
-        return tuple(item for item in self[RETURN].fields if item.key)
+        return tuple(item for item in self.table(RETURN).fields if item.key)
 
     def columns(self, table: Table) -> tuple[Field, ...]:
         """The columns of a sheet, keys first."""
@@ -224,7 +230,7 @@ def _check(item: dict[str, Any]) -> Check:
 
 def _faults(standard: Standard) -> Iterator[str]:
     names = [table.name for table in standard.tables]
-    if names.count(RETURN) != 1 or not standard[RETURN].is_single:
+    if names.count(RETURN) != 1 or not standard.table(RETURN).is_single:
         yield f"There must be one table {RETURN!r} with one row"
         return
     yield from (f"Two tables are named {name!r}" for name in _twice(names))

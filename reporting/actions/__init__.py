@@ -11,15 +11,13 @@ from reporting.actions.contracts import (
     remove_from_baseline,
     save_contract,
 )
+from reporting.actions.decisions import accept_return, send_back_return, start_correction
 from reporting.actions.returns import (
-    accept_return,
     answer_question,
     file_nil_returns,
     raise_due_returns,
     raise_returns,
     save_return,
-    send_back_return,
-    start_correction,
     submit_return,
 )
 

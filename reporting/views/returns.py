@@ -78,8 +78,8 @@ def return_detail(http: SignedInRequest, public_id: UUID) -> HttpResponse:
         "filed": filed,
         "contract": filed.contract,
         "tables": [(table, _rows(table, standard, filing.rows.get(table.name, []))) for table in standard.tables],
-        "errors": [(finding, standard[finding.table]) for finding in findings if finding.is_error],
-        "questions": [(finding, standard[finding.table]) for finding in unanswered(filed, findings)],
+        "errors": [(finding, standard.table(finding.table)) for finding in findings if finding.is_error],
+        "questions": [(finding, standard.table(finding.table)) for finding in unanswered(filed, findings)],
         "answers": answers,
         "may_file": filed.is_unfiled and can_file_return(http.user, filed.contract),
         "may_correct": filed.state in STANDING and can_file_return(http.user, filed.contract),
@@ -104,9 +104,9 @@ def _changes(filed: Return, standard: Standard) -> list[tuple[str, str, str]]:
     before, after = filing_of(old).rows, filing_of(filed).rows
     changes = []
     for table in standard.tables:
-        pairs = zip_longest(before.get(table.name, []), after.get(table.name, []), fillvalue={})
+        pairs = zip_longest(before.get(table.name, []), after.get(table.name, []))
         for number, (was, now) in enumerate(pairs, start=1):
-            was_words, now_words = (dict(shown(table, standard, row)) for row in (was, now))
+            was_words, now_words = (dict(shown(table, standard, row or {})) for row in (was, now))
             for item in table.fields:
                 if was_words.get(item, "") != now_words.get(item, ""):
                     place = item.label if table.is_single else f"{table.label}, row {number}: {item.label}"
@@ -123,7 +123,7 @@ def return_edit(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The return's own row."""
     filed = own_return(http, public_id)
     standard = standards.load(filed.standard)
-    table = standard[RETURN]
+    table = standard.table(RETURN)
     keys = frozenset(item.name for item in standard.keys) | {"period_end"}
     form_type = table_form(table, standard, without=keys)
     head = filing_of(filed).head

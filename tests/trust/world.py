@@ -19,6 +19,7 @@ from portal.notifications.links import unsubscribe_url
 from portal.organisations.choices import Role
 from portal.organisations.models import EmailDomain, Invitation, JoinRequest, Membership
 from portal.organisations.tokens import hash_token, sign_token
+from reporting.actions import file_nil_returns
 from techmap.models import CapabilityClaim, SupplierProfile
 from tests.engagement.makers import (
     CLOSES,
@@ -30,6 +31,7 @@ from tests.engagement.makers import (
     make_response,
 )
 from tests.factories import make_member, make_supplier, make_user
+from tests.reporting.makers import make_contract, make_returns
 
 NOW = CLOSES - timedelta(days=10)  # the open request is open, the closed one closed five days ago
 TOKEN = "a-token-for-the-invitation"
@@ -91,6 +93,7 @@ def make_world() -> World:
     world.things = {"authority": authority, "supplier": supplier}
     add_engagement(world)
     add_organisation_things(world)
+    add_reporting_things(world)
     world.sign_in_everybody()
     return world
 
@@ -166,7 +169,19 @@ def add_organisation_things(world: World) -> None:
     }
 
 
+def add_reporting_things(world: World) -> None:
+    alice, bob = world.people["authority_editor"], world.people["supplier_editor"]
+    assert alice
+    assert bob
+    contract = make_contract(world.things["authority"], world.things["supplier"], alice, title="Secret contract of two")
+    due, filed = make_returns(contract)[-2:]
+    file_nil_returns(returns=[filed], by=bob, now=NOW)
+    filed.refresh_from_db()
+    world.things |= {"contract": contract, "due_return": due, "filed_return": filed}
+
+
 SECRETS = (
+    "Secret contract of two",
     "Draft about a secret plan",
     "Hidden words of an outcome",
     "Secret theme",
