@@ -27,4 +27,7 @@ urlpatterns = [
     path("returns/<uuid:public_id>/<slug:table>/remove/", returns.line_remove, name="line-remove"),
     path("standard/", standard.standard_detail, name="standard"),
     path("standard/v<slug:version>/", standard.standard_detail, name="standard-detail"),
+    path("standard/v<slug:version>/return.xlsx", standard.standard_workbook, name="standard-workbook"),
+    path("standard/v<slug:version>/return-csv.zip", standard.standard_csv, name="standard-csv"),
+    path("standard/v<slug:version>/schema.json", standard.standard_schema, name="standard-schema"),
 ]

@@ -211,7 +211,15 @@ REPORTING = {
     "reporting:return-accept": only(DECIDE_RETURN, get=False),
     "reporting:return-send-back": DECIDE_RETURN,
     "reporting:standard": public(),
-    "reporting:standard-detail": public("=1"),
+    **dict.fromkeys(
+        [
+            "reporting:standard-detail",
+            "reporting:standard-workbook",
+            "reporting:standard-csv",
+            "reporting:standard-schema",
+        ],
+        public("=1"),
+    ),
 }
 
 # The notice is the editor's own.
