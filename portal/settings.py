@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
 from portal.accounts.providers import openid_connect_apps, origins
+from portal.api.config import rest_framework, spectacular
 from portal.logging import SENTRY_OPTIONS, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -84,8 +85,10 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_structlog",
+    "drf_spectacular",
     "pgtrigger",
     "pghistory",
+    "rest_framework",
 ]
 MIDDLEWARE = [
     "portal.request_log.RequestLogMiddleware",
@@ -309,6 +312,9 @@ CELERY_BEAT_SCHEDULE = {
     "rescan-files": {"task": "portal.files.tasks.rescan_pending", "schedule": 300},
     "close-requests": {"task": "engagement.tasks.close_due_requests", "schedule": 60},
     "raise-returns": {"task": "reporting.tasks.raise_returns", "schedule": crontab(hour=6, minute=0)},
+    "rebuild-search": {"task": "techmap.tasks.rebuild_search", "schedule": crontab(hour=1, minute=0)},
+    "remind-of-reviews": {"task": "techmap.tasks.remind_of_reviews", "schedule": crontab(hour=8, minute=15)},
+    "write-open-data": {"task": "techmap.tasks.write_open_data", "schedule": crontab(hour=2, minute=30)},
     "chase-outcomes": {"task": "engagement.tasks.chase_outcomes", "schedule": crontab(hour=8, minute=0)},
 }
 
@@ -352,6 +358,20 @@ PUBLIC_BODY_SUFFIXES: list[str] = env.list(
 
 # Working days after the end of a period in which its return is due.
 RETURN_DUE_WORKING_DAYS = env.int("RETURN_DUE_WORKING_DAYS", 5)
+# From this many suppliers each web process keeps words and facts of the search in memory; below, it asks the
+# database alone. Words take no more bytes than this; what else is kept comes on top, about 150 bytes a supplier.
+SEARCH_MEMORY_FROM = env.int("SEARCH_MEMORY_FROM", 5_000)
+SEARCH_MEMORY_BYTES = env.int("SEARCH_MEMORY_BYTES", 64 * 1024 * 1024)
+
+# --- The REST API ----------------------------------------------------------------------------
+
+# How often one address may ask: of the API, and for files that are made while it waits.
+REST_FRAMEWORK = rest_framework(
+    rate=env.str("API_RATE", "120/min"),
+    export_rate=env.str("EXPORT_RATE", "20/min"),
+    proxies=ALLAUTH_TRUSTED_PROXY_COUNT,
+)
+SPECTACULAR_SETTINGS = spectacular(service_name=SERVICE_NAME, site_url=SITE_URL)
 
 # --- Language and time -------------------------------------------------------------------------
 

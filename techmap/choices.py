@@ -82,6 +82,16 @@ class RefereeAnswer(models.TextChoices):
     DECLINED = "declined", "Not confirmed"
 
 
+class RefereeState(models.TextChoices):
+    """Where a question to a referee stands, given the answer, the time and what the case study says today."""
+
+    WAITING = "waiting", "Waiting for an answer"
+    EXPIRED = "expired", "Not answered in time"
+    CONFIRMED = "confirmed", "Confirmed"
+    DECLINED = "declined", "Not confirmed"
+    OUTDATED = "outdated", "You changed the case study since"
+
+
 class ShortlistState(models.TextChoices):
     OPEN = "open", "Open"
     LOCKED = "locked", "Locked"

@@ -104,3 +104,44 @@ def _number(supplier: SupplierProfile | Organisation | int) -> int:
     if isinstance(supplier, int):
         return supplier
     return supplier.organisation_id if isinstance(supplier, SupplierProfile) else supplier.pk
+
+
+# --- In words ------------------------------------------------------------------------------------
+
+PARTS = [
+    (1.0, "in full"), (0.75, "three quarters"), (0.5, "half"), (1 / 3, "a third"), (0.25, "a quarter"),
+    (1 / 6, "a sixth"), (0.1, "a tenth"), (0.05, "a twentieth"),
+]  # fmt: skip
+LEAST = 0.035  # below it the nearest part would say too much
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def in_words(piece: Piece, today: date) -> str:
+    """What one piece counts today and why: "counts half: two years old"."""
+    why = [word for word in (_kind_words(piece), _age_words(piece, today)) if word]
+    return f"counts {_part_words(weight_of(piece, today))}" + (f": {', '.join(why)}" if why else "")
+
+
+def _part_words(now: float) -> str:
+    if now < LEAST:
+        return "hardly at all"
+    part, words = min(PARTS, key=lambda pair: abs(math.log(now / pair[0])))
+    if math.isclose(now, part, rel_tol=0.03):
+        return words
+    return "almost in full" if part == 1 else f"about {words}"
+
+
+def _kind_words(piece: Piece) -> str:
+    if piece.is_guessed:
+        return "the capability is guessed"
+    return "" if WEIGHTS[piece.kind] == 1 else EvidenceKind(piece.kind).label.lower()
+
+
+def _age_words(piece: Piece, today: date) -> str:
+    """The age where it lowers the weight by more than what rounds away."""
+    dated = piece.dated
+    months = (today.year - dated.year) * 12 + today.month - dated.month - (today.day < dated.day)
+    if months < 1 or 0.5 ** ((today - dated).days / settings.EVIDENCE_HALF_LIFE_DAYS) > 0.97:
+        return ""
+    number, unit = (months // 12, "year") if months >= 24 or months == 12 else (months, "month")
+    return f"{NUMBERS[number] if number < len(NUMBERS) else number} {unit}{'' if number == 1 else 's'} old"

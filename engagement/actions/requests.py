@@ -67,7 +67,9 @@ def locked_draft(request: EngagementRequest, by: User) -> EngagementRequest:
 
 
 @transaction.atomic
-def start_request(*, authority: Organisation, title: str, by: User, submission_key: UUID) -> EngagementRequest:
+def start_request(
+    *, authority: Organisation, title: str, by: User, submission_key: UUID, capabilities: Iterable[Capability] = ()
+) -> EngagementRequest:
     """Make a draft with its unique identifier. The same form sent twice gives the same draft."""
     if not can_draft_for(by, authority):
         raise PermissionDenied
@@ -85,6 +87,9 @@ def start_request(*, authority: Organisation, title: str, by: User, submission_k
         },
     )
     if made:
+        RequestCapability.objects.bulk_create(
+            RequestCapability(request=request, capability=capability) for capability in capabilities
+        )
         record("engagement.request.started", target=request, by=by, new={"title": title})
     return request
 

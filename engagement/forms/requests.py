@@ -22,6 +22,8 @@ class StartForm(GovukForm, forms.Form):
         help_text="A short title that a supplier would search for, such as 'Finding empty homes from open data'.",
         error_messages={"required": "Enter a title"},
     )
+    # From a page that leads here with `?capability=`, such as a gap in the techmap.
+    capabilities = CapabilitiesField(to_field_name="code", required=False, widget=forms.MultipleHiddenInput)
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 

@@ -25,6 +25,9 @@ from engagement.queries import (
 from engagement.views.access import visible_request
 from portal.govuk.pages import paginate, refusals_on
 from portal.http import PortalRequest, SignedInRequest
+from techmap.models import Capability
+
+MOST_NAMED = 20  # capabilities in the address that starts a request
 
 
 @require_GET
@@ -71,16 +74,18 @@ def request_detail(http: PortalRequest, reference: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def request_create(http: SignedInRequest) -> HttpResponse:
-    """Start a draft for the public body that the person acts for."""
+    """Start a draft for the public body that the person acts for; about `?capability=`, where one is named."""
     membership = http.membership
     if not membership or not can_draft_for(http.user, membership.organisation):
         raise PermissionDenied
-    form = StartForm(http.POST or None)
+    wanted = [code.replace("\x00", "") for code in http.GET.getlist("capability")[:MOST_NAMED]]
+    about = Capability.objects.offered().filter(code__in=wanted)
+    form = StartForm(http.POST or None, initial={"capabilities": [item.code for item in about]})
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):
             request = start_request(authority=membership.organisation, by=http.user, **form.cleaned_data)
             return redirect("engagement:request-edit", request.reference)
-    context = {"form": form, "authority": membership.organisation}
+    context = {"form": form, "authority": membership.organisation, "about": about}
     return render(http, "engagement/request_create.html", context)
 
 

@@ -173,9 +173,11 @@ class Demo:
         self._step("Preparing the shared cache", "createcachetable", made_from=settings)
         taxonomy = [path for path in (ROOT / "techmap").rglob("*") if path.is_file() and path.suffix != ".pyc"]
         self._step("Loading the capability taxonomy", "load_capabilities", made_from=taxonomy)
+        self._step("Loading the framework agreements", "load_frameworks", made_from=taxonomy)
         if _is_empty(server):
             self._step("Loading example data", "seed_demo", made_from=[])
             self.names_mail = False
+        self._step("Making suppliers searchable", "rebuild_search", made_from=[*migrations, *taxonomy])
         self._keep_accounts()
         self._step("Gathering static files", "collectstatic", "--no-input", made_from=[*static, *settings])
 

@@ -34,18 +34,18 @@ class Tally:
 
     def lines(self) -> Iterator[str]:
         """The tables, right-aligned numbers before their words."""
-        yield from _table("Releases read", [("in all", sum(self.outcomes.values()))])
-        yield from _table("What became of them", [(outcome, self.outcomes[outcome]) for outcome in Outcome])
+        yield from table("Releases read", [("in all", sum(self.outcomes.values()))])
+        yield from table("What became of them", [(outcome, self.outcomes[outcome]) for outcome in Outcome])
         if self.not_imported:
-            yield from _table("Not imported, by reason", self.not_imported.most_common())
+            yield from table("Not imported, by reason", self.not_imported.most_common())
         if self.left_out:
-            yield from _table("Imported without a part, by reason", self.left_out.most_common())
+            yield from table("Imported without a part, by reason", self.left_out.most_common())
         if self.written:
             rows = [(f"{noun}: {verb}", count) for (noun, verb), count in sorted(self.written.items())]
-            yield from _table("Written", rows)
+            yield from table("Written", rows)
 
 
-def _table(title: str, rows: Iterable[tuple[str, int]]) -> Iterator[str]:
+def table(title: str, rows: Iterable[tuple[str, int]]) -> Iterator[str]:
     yield ""
     yield title
     yield from (f"{count:>10,}  {words}" for words, count in rows)

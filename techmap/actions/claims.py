@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 
 from portal.audit.actions import record
 from portal.organisations.models import Organisation
-from portal.refusals import Refused
-from techmap.choices import ClaimOrigin
+from portal.refusals import Reason, Refused
+from techmap.actions.profiles import open_profile, record_change
+from techmap.choices import ClaimOrigin, Level
 from techmap.models import Capability, CapabilityClaim, RemovedClaim, SupplierProfile
-from techmap.permissions import can_edit_profile
+from techmap.search.index import refresh
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
+
+FIRST_YEAR = 1950
 
 
 @transaction.atomic
@@ -40,48 +45,74 @@ def guess_claims(
     if claims:
         names = sorted(item.name for item in fresh.values())
         record("techmap.claims.guessed", target=profile, by=by, new={"capabilities": names})
+        refresh([supplier.pk])
     return claims
 
 
 @transaction.atomic
 def confirm_claim(*, profile: SupplierProfile, capability: Capability, by: User) -> CapabilityClaim:
     """The supplier says that a guess is right: it becomes its own claim. Saying so twice changes nothing."""
-    profile = _locked(profile, by)
+    profile = open_profile(profile.organisation, by)
     claim = profile.claims.filter(capability=capability).first()
     if claim is None:
         raise Refused("This suggestion has been removed. Add the capability by editing the profile.")
     if claim.is_guessed:
-        claim.origin = ClaimOrigin.SUPPLIER
-        claim.save(update_fields=["origin"])
+        claim.origin, claim.claimed_at = ClaimOrigin.SUPPLIER, timezone.now()
+        claim.save(update_fields=["origin", "claimed_at"])
         profile.bump_version().save()
         record("techmap.claim.confirmed", target=profile, by=by, new={"capability": capability.name})
+        refresh([profile.organisation_id])
     return claim
 
 
 @transaction.atomic
 def remove_claim(*, profile: SupplierProfile, capability: Capability, by: User) -> None:
     """Take the claim, guessed or not, off the profile for good: no notice brings it back."""
-    profile = _locked(profile, by)
+    profile = open_profile(profile.organisation, by)
     removed, _ = profile.claims.filter(capability=capability).delete()
     if removed:
         RemovedClaim.objects.get_or_create(profile=profile, capability=capability)
         profile.bump_version().save()
         record("techmap.claim.removed", target=profile, by=by, old={"capability": capability.name})
+        refresh([profile.organisation_id])
 
 
-def _locked(profile: SupplierProfile, by: User) -> SupplierProfile:
-    organisation = Organisation.objects.locked(profile.organisation_id)
-    if not can_edit_profile(by, organisation):
-        raise PermissionDenied
-    return SupplierProfile.objects.select_related("organisation").get(pk=profile.pk)
+# --- The supplier's own ----------------------------------------------------------------------------
 
 
-def set_claims(profile: SupplierProfile, wanted: Mapping[int, Capability]) -> None:
-    """Make the supplier's own claims exactly these. The caller holds the lock and records the change.
+@transaction.atomic
+def save_capabilities(
+    *, organisation: Organisation, version: int, capabilities: Iterable[Capability], by: User
+) -> SupplierProfile:
+    """Make the supplier's own claims exactly these; guesses stay guesses unless they are among them.
 
-    A guess among them is thereby confirmed; other guesses stay. Claims on retired capabilities,
-    which the form no longer shows, stay too.
+    What the supplier drops, no later notice suggests again. Claims on retired capabilities, which can
+    no longer be chosen, stay too. Raises PermissionDenied, StaleWrite, Refused.
     """
+    profile = open_profile(organisation, by)
+    wanted = {capability.pk: capability for capability in capabilities}
+    old = {"capabilities": own_names(profile)}
+    new = {"capabilities": sorted(capability.name for capability in wanted.values())}
+    if profile.pk and old == new:
+        return profile
+    profile.check_version(version)
+    if any(capability.is_parent or capability.is_retired for capability in wanted.values()):
+        raise Refused([Reason("Choose capabilities from the list", "capabilities")])
+    profile.bump_version().save()
+    _set_claims(profile, wanted)
+    record_change(profile, old, new, by=by)
+    refresh([organisation.pk])
+    return profile
+
+
+def own_names(profile: SupplierProfile) -> list[str]:
+    """The capabilities that the supplier claims itself and that can still be chosen."""
+    if not profile.pk:
+        return []
+    return sorted(Capability.objects.offered().claimed_by(profile).values_list("name", flat=True))
+
+
+def _set_claims(profile: SupplierProfile, wanted: Mapping[int, Capability]) -> None:
     own = profile.claims.filter(origin=ClaimOrigin.SUPPLIER, capability__is_retired=False)
     dropped = own.exclude(capability__in=wanted)
     RemovedClaim.objects.bulk_create(
@@ -89,9 +120,66 @@ def set_claims(profile: SupplierProfile, wanted: Mapping[int, Capability]) -> No
         ignore_conflicts=True,
     )
     dropped.delete()
-    profile.claims.filter(capability__in=wanted).update(origin=ClaimOrigin.SUPPLIER)
+    guessed = profile.claims.filter(capability__in=wanted, origin=ClaimOrigin.GUESSED)
+    guessed.update(origin=ClaimOrigin.SUPPLIER, claimed_at=timezone.now())
     profile.removed_claims.filter(capability__in=wanted).delete()
     known = set(profile.claims.values_list("capability_id", flat=True))
     CapabilityClaim.objects.bulk_create(
         CapabilityClaim(profile=profile, capability_id=pk) for pk in wanted if pk not in known
     )
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How deep one claim goes, and since which year; either may stay unsaid."""
+
+    level: str = ""
+    since: int | None = None
+
+
+@transaction.atomic
+def save_levels(
+    *, organisation: Organisation, version: int, depths: Mapping[int, Depth], by: User, now: datetime
+) -> SupplierProfile:
+    """Say of the supplier's own claims, by the number of the capability, how deep each goes and since when.
+
+    A capability that is no longer claimed is passed over. Raises PermissionDenied, StaleWrite, Refused
+    with a reason for each field: `level_<number>`, `since_<number>`.
+    """
+    profile = open_profile(organisation, by)
+    if not profile.pk:
+        raise Refused("Choose your capabilities first.")
+    claims = list(profile.claims.filter(origin=ClaimOrigin.SUPPLIER).select_related("capability"))
+    changed = [claim for claim in claims if depths.get(claim.capability_id, depth_of(claim)) != depth_of(claim)]
+    if not changed:
+        return profile
+    profile.check_version(version)
+    if reasons := [reason for claim in changed for reason in _wrong_depth(claim, depths[claim.capability_id], now)]:
+        raise Refused(reasons)
+    old = {claim.capability.name: _in_words(depth_of(claim)) for claim in changed}
+    for claim in changed:
+        depth = depths[claim.capability_id]
+        claim.level, claim.since = depth.level, depth.since
+    CapabilityClaim.objects.bulk_update(changed, ["level", "since"])
+    profile.bump_version().save()
+    record_change(profile, old, {claim.capability.name: _in_words(depth_of(claim)) for claim in changed}, by=by)
+    refresh([organisation.pk])
+    return profile
+
+
+def depth_of(claim: CapabilityClaim) -> Depth:
+    return Depth(claim.level, claim.since)
+
+
+def _in_words(depth: Depth) -> str:
+    level = Level(depth.level).label if depth.level else "no level"
+    return f"{level}, since {depth.since}" if depth.since else level
+
+
+def _wrong_depth(claim: CapabilityClaim, depth: Depth, now: datetime) -> Iterator[Reason]:
+    this_year = timezone.localdate(now).year
+    if depth.level and depth.level not in Level.values:
+        yield Reason(f"{claim.capability}: choose a level from the list", f"level_{claim.capability_id}")
+    if depth.since is not None and not FIRST_YEAR <= depth.since <= this_year:
+        words = f"{claim.capability}: the year must be from {FIRST_YEAR} to {this_year}"
+        yield Reason(words, f"since_{claim.capability_id}")

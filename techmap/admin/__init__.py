@@ -1,5 +1,5 @@
 """The techmap in the admin, one file a noun."""
 
-from techmap.admin import capabilities, evidence, profiles
+from techmap.admin import capabilities, evidence, frameworks, identities, profiles, search, shortlists
 
-__all__ = ["capabilities", "evidence", "profiles"]
+__all__ = ["capabilities", "evidence", "frameworks", "identities", "profiles", "search", "shortlists"]

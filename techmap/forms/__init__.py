@@ -2,6 +2,5 @@
 
 from techmap.forms.capabilities import CapabilitySearchForm
 from techmap.forms.fields import CapabilitiesField, LinesField
-from techmap.forms.profiles import ProfileForm
 
-__all__ = ["CapabilitiesField", "CapabilitySearchForm", "LinesField", "ProfileForm"]
+__all__ = ["CapabilitiesField", "CapabilitySearchForm", "LinesField"]

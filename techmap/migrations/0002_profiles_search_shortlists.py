@@ -396,7 +396,7 @@ class Migration(migrations.Migration):
                 ("outcome_reason", models.TextField(blank=True, max_length=3000)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("locked_at", models.DateTimeField(blank=True, null=True)),
-                ("record", models.JSONField(blank=True, null=True)),
+                ("record", models.TextField(blank=True, editable=False)),
                 (
                     "record_hash",
                     models.CharField(blank=True, db_index=True, max_length=64, verbose_name="SHA-256 of the record"),
@@ -471,7 +471,7 @@ class Migration(migrations.Migration):
                 ("outcome_reason", models.TextField(blank=True, max_length=3000)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("locked_at", models.DateTimeField(blank=True, null=True)),
-                ("record", models.JSONField(blank=True, null=True)),
+                ("record", models.TextField(blank=True, editable=False)),
                 ("record_hash", models.CharField(blank=True, max_length=64, verbose_name="SHA-256 of the record")),
             ],
             options={

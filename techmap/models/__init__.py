@@ -1,5 +1,6 @@
 """What government buys (capabilities), who offers it (profiles and claims), and what shows it (evidence)."""
 
+from techmap.models.bulk import BulkFile
 from techmap.models.capabilities import Capability, CapabilityFollow, CapabilityQuerySet
 from techmap.models.evidence import Evidence, Price, Rating
 from techmap.models.identities import Company, Merge, NameMatch, OtherName
@@ -14,11 +15,12 @@ from techmap.models.profiles import (
     RemovedClaim,
     SupplierProfile,
 )
-from techmap.models.search import SearchRow, SearchState, SearchWord
+from techmap.models.search import SearchGone, SearchRow, SearchWord
 from techmap.models.shortlists import Shortlist, ShortlistEntry, ShortlistExport, ShortlistNote, ShortlistQuerySet
 
 __all__ = [
     "Accreditation",
+    "BulkFile",
     "Capability",
     "CapabilityClaim",
     "CapabilityFollow",
@@ -36,8 +38,8 @@ __all__ = [
     "Rating",
     "RefereeRequest",
     "RemovedClaim",
+    "SearchGone",
     "SearchRow",
-    "SearchState",
     "SearchWord",
     "Shortlist",
     "ShortlistEntry",

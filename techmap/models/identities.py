@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.urls import reverse
 
 from techmap.choices import MatchState
 
 
 class Company(models.Model):
-    """One company as the bulk file of Companies House last gave it. Replaced whole by each import."""
+    """One company as the bulk file of Companies House last gave it. Its row is replaced whole where it differs."""
 
     number = models.CharField(max_length=8, primary_key=True)
     name = models.CharField(max_length=200)
@@ -77,6 +78,9 @@ class NameMatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first} and {self.second}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("techmap:match-detail", args=[self.pk])
 
 
 class Merge(models.Model):

@@ -203,6 +203,9 @@ class CaseStudy(Versioned, SubmittedOnce):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("techmap:case-study-detail", args=[self.profile.organisation_id, self.pk])
+
 
 class RefereeRequest(SubmittedOnce):
     """One question to one referee, answered once by a signed link. Only a hash of the link's token is kept."""

@@ -20,8 +20,9 @@ class SearchRow(models.Model):
     name_key = models.CharField(max_length=200, help_text="The name in lower case, for completion.")
     words = SearchVectorField(help_text="Name A, capabilities and summary B, description C, evidence D.")
     tags = ArrayField(models.IntegerField(), help_text="Sorted; `techmap.search.tags` says what each number means.")
-    # Drawn from one sequence at each write, so that a process finds what has changed since it last looked.
-    changed = models.BigIntegerField(db_index=True)
+    # A process finds what was committed since it last looked by comparing this with the snapshot it had then. A
+    # number of our own would either miss what commits out of turn, or make all who change suppliers wait in line.
+    changed = models.BigIntegerField(db_index=True, help_text="The transaction that wrote the row.")
 
     class Meta:
         indexes = [
@@ -32,6 +33,16 @@ class SearchRow(models.Model):
 
     def __str__(self) -> str:
         return self.name_key
+
+
+class SearchGone(models.Model):
+    """A supplier whose row was taken away, so that other processes forget it too."""
+
+    supplier = models.BigIntegerField(primary_key=True)
+    changed = models.BigIntegerField(db_index=True, help_text="The transaction that took it away.")
+
+    def __str__(self) -> str:
+        return str(self.supplier)
 
 
 class SearchWord(models.Model):
@@ -45,16 +56,3 @@ class SearchWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
-
-
-class SearchState(models.Model):
-    """One row: the number of the last change to what the search reads. It is the techmap's data version."""
-
-    changed = models.BigIntegerField(default=0)
-    changed_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="search_state_is_one_row")]
-
-    def __str__(self) -> str:
-        return str(self.changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +20,12 @@ def guess_capabilities(*, cpv_codes: Iterable[str], text: str) -> list[Capabilit
     capabilities are shared between callers: read them, don't change them.
     """
     return _index(_taxonomy_version()).guess(cpv_codes, text)
+
+
+def guesser() -> Callable[[str], list[Capability]]:
+    """The same by words alone, for many texts in a row: the taxonomy is read once."""
+    index = _index(_taxonomy_version())
+    return lambda text: index.guess([], text)
 
 
 def _taxonomy_version() -> tuple[Any, ...]:

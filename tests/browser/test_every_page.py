@@ -21,7 +21,7 @@ from portal.accounts.models import User
 from portal.files.models import StoredFile
 from portal.notifications.models import Message
 from portal.organisations.models import Organisation
-from techmap.models import Capability, SupplierProfile
+from techmap.models import Accreditation, Capability, Contact, Framework, SupplierProfile
 from tests.browser.visitor import Visitor
 from tests.trust.matrix import MATRIX, address_part
 from tests.trust.world import NOW, World, make_world
@@ -32,7 +32,14 @@ pytestmark = [
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
 ]
 
-NOT_PAGES = {"engagement:request-feed", "files:file-download", "health", "health-live"}
+NOT_PAGES = {
+    "engagement:request-feed",
+    "files:file-download",
+    "health",
+    "health-live",
+    "techmap:market-chart",
+    "techmap:market-download",
+}
 READABLE = sorted(name for name, row in MATRIX.items() if row.get and name not in NOT_PAGES)
 HOSTILE = "\"'><script>window.hit=1</script><img src=x onerror=window.hit=1>{{ 7*7 }}</title><svg onload=window.hit=1>"
 TEXTS: dict[type[Model], tuple[str, ...]] = {
@@ -48,6 +55,9 @@ TEXTS: dict[type[Model], tuple[str, ...]] = {
     Message: ("subject", "body", "link_text"),
     Capability: ("name", "description"),
     SupplierProfile: ("summary", "description"),
+    Accreditation: ("number", "issued_by"),
+    Contact: ("name", "telephone"),
+    Framework: ("name", "reference"),
 }
 
 

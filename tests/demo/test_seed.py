@@ -9,15 +9,22 @@ from engagement.choices import RequestState
 from engagement.models import EngagementRequest
 from portal.accounts.models import User
 from portal.demo.accounts import ACCOUNTS, PASSWORD
+from portal.organisations.models import Organisation
+from techmap.choices import EvidenceKind
+from techmap.models import Evidence, RefereeRequest
 
 
 @pytest.mark.django_db
 def test_seed_tells_every_story_once(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("load_capabilities")
+    call_command("load_frameworks")
     call_command("seed_demo")
     with pytest.raises(CommandError, match="empty portal"):
         call_command("seed_demo")
     assert set(EngagementRequest.objects.values_list("state", flat=True)) == set(RequestState)
+    assert set(Evidence.objects.values_list("kind", flat=True)) == set(EvidenceKind)
+    assert Evidence.objects.values("supplier").distinct().count() == Organisation.objects.suppliers().count()
+    assert {*RefereeRequest.objects.values_list("answer", flat=True)} == {"", "confirmed", "declined"}
     for account in ACCOUNTS:
         user = User.objects.get(email=account.email)
         assert user.check_password(PASSWORD)

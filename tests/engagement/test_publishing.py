@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
+from django.urls import reverse
 
 from engagement.actions.requests import publish_request, save_draft, start_request
 from engagement.choices import RequestState
@@ -15,7 +17,7 @@ from portal.accounts.models import User
 from portal.organisations.choices import Role, Status
 from portal.organisations.models import Organisation
 from portal.refusals import Refused, StaleWrite
-from tests.engagement.makers import CLOSES, NOW, make_authority, make_request
+from tests.engagement.makers import CLOSES, NOW, make_authority, make_capability, make_request
 from tests.factories import make_member
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +135,22 @@ def test_start_twice_makes_one_draft(authority: Organisation, alice: User, draft
     second = start_request(authority=authority, title="Bins", by=alice, submission_key=key)  # type: ignore[arg-type]
     assert first == second
     assert first.ocid == f"ocds-tp0000-{first.reference}"
+
+
+def test_start_about_a_capability_makes_a_draft_that_concerns_it(authority: Organisation, alice: User) -> None:
+    capability, retired = make_capability("Dashboards"), make_capability("Telegraphy", is_retired=True)
+    client = Client()
+    client.force_login(alice)
+    path = (
+        f"{reverse('engagement:request-create')}?capability={capability.code}&capability={retired.code}&capability=%00"
+    )
+
+    form = client.get(path).context["form"]
+    fields = {"title": "Dashboards", "submission_key": str(form["submission_key"].value())}
+    assert form["capabilities"].value() == [capability.code]
+    client.post(path, fields | {"capabilities": form["capabilities"].value()})
+
+    assert [*EngagementRequest.objects.get(title="Dashboards").capabilities.all()] == [capability]
 
 
 def test_second_of_two_editors_is_told(draft: EngagementRequest, alice: User) -> None:

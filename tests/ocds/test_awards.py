@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -97,3 +98,67 @@ def test_tender_is_no_evidence():
     import_all(make_award() | {"tag": ["tender"]})
 
     assert not Evidence.objects.exists()
+
+
+# --- What it was worth, to whom and where ------------------------------------------------------------
+
+POUNDS = {"amount": 375_200, "currency": "GBP"}
+
+
+def test_award_says_what_it_was_worth_to_whom_and_where(case_work):
+    release = make_award(value=POUNDS)
+    release["tender"]["items"] = [{"id": "1", "deliveryAddresses": [{"region": "Wales"}]}]
+    import_all(release)
+
+    evidence = Evidence.objects.get()
+    assert (evidence.value, evidence.region) == (Decimal(375_200), "TLL")
+    assert (evidence.buyer.name, evidence.buyer_name) == ("Ashford Vale Council", "Ashford Vale Council")
+
+
+def test_award_whose_value_comes_later_is_completed_once(case_work):
+    import_all(make_award())
+
+    first, second = import_all(make_award(value=POUNDS), make_award(value=POUNDS))
+
+    assert [first.outcome, second.outcome] == [Outcome.UPDATED, Outcome.UNCHANGED]
+    assert Evidence.objects.get().value == Decimal(375_200)
+
+
+def test_lots_of_one_notice_add_up(case_work):
+    release = make_award(value=POUNDS)
+    release["awards"].append(release["awards"][0] | {"id": "2", "value": {"amount": 800, "currency": "GBP"}})
+    release["awards"].append(release["awards"][0] | {"id": "3", "value": {"amount": 0, "currency": "GBP"}})
+
+    _, again = import_all(release, release)
+
+    assert Evidence.objects.get().value == Decimal(376_000)
+    assert again.outcome is Outcome.UNCHANGED
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ({"amount": 0, "currency": "GBP"}, []),  # how publishers write "not known"
+        ({"currency": "GBP"}, []),
+        ({}, []),
+        ({"amount": 5_000, "currency": "EUR"}, ["A sum in another currency"]),
+        ({"amount": 1, "currency": "GBP"}, ["A value that cannot be meant"]),
+        ({"amount": 0.01, "currency": "GBP"}, ["A value that cannot be meant"]),
+        ({"amount": 100_000_000_001, "currency": "GBP"}, ["A value that cannot be meant"]),
+        ({"amount": 10**15, "currency": "GBP"}, ["Not a sum of money"]),
+        ({"amount": -5, "currency": "GBP"}, ["Not a sum of money"]),
+        ({"amount": "lots", "currency": "GBP"}, ["Wrong type"]),
+        ("5000", ["Wrong type"]),
+    ],
+)
+def test_award_without_a_sound_value_is_evidence_all_the_same(value, reason):
+    (result,) = import_all(make_award(value=value))
+
+    assert (reasons(result), Evidence.objects.get().value) == (reason, None)
+
+
+@pytest.mark.parametrize("amount", [2, 100_000_000_000])
+def test_least_and_largest_value(amount):
+    (result,) = import_all(make_award(value={"amount": amount}))
+
+    assert (reasons(result), Evidence.objects.get().value) == ([], Decimal(amount))

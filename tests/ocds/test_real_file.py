@@ -106,6 +106,19 @@ def test_real_file_gives_evidence_to_the_suppliers_of_its_awards():
     assert CapabilityClaim.objects.exists()
 
 
+def test_real_file_gives_what_each_contract_was_worth_and_to_whom():
+    contracts = dict(Evidence.objects.values_list("source", "value"))
+    assert (len(contracts), sum(value is not None for value in contracts.values())) == (96, 91)
+    assert (min(filter(None, contracts.values())), max(filter(None, contracts.values()))) == (98, 400_000_000)
+    assert not Evidence.objects.filter(buyer=None).exists()
+    assert not Evidence.objects.filter(buyer_name="").exists()
+    assert set(Evidence.objects.values_list("buyer__kind", flat=True)) == {Kind.PUBLIC_BODY}
+    design = Evidence.objects.filter(title="Wavertree High Street - Design").first()
+    assert design
+    assert (design.value, design.buyer_name, design.region) == (375_200, "Liverpool City Council", "")
+    assert Evidence.objects.exclude(region="").exists()
+
+
 def test_real_file_imported_again_changes_nothing_with_few_queries():
     before = snapshot()
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.utils.text import slugify
 
 from portal.organisations.models import Organisation
 from techmap.choices import ClaimOrigin
-from techmap.models import Capability, CapabilityClaim, SupplierProfile
+from techmap.models import Capability, CapabilityClaim, CaseStudy, SupplierProfile
 
 
 def make_parent(name: str = "Cloud and hosting", **fields: Any) -> Capability:
@@ -31,3 +33,20 @@ def make_claim(organisation: Organisation, capability: Capability, *, guessed: b
     profile = SupplierProfile.objects.filter(organisation=organisation).first() or make_profile(organisation)
     origin = ClaimOrigin.GUESSED if guessed else ClaimOrigin.SUPPLIER
     return CapabilityClaim.objects.create(profile=profile, capability=capability, origin=origin)
+
+
+FINISHED = date(2026, 3, 31)
+
+
+def make_case_study(organisation: Organisation, capabilities: Iterable[Capability] = (), **fields: Any) -> CaseStudy:
+    """A case study whose steps are all done where it has capabilities, on a profile made where there is none."""
+    profile = SupplierProfile.objects.filter(organisation=organisation).first() or make_profile(organisation)
+    words = {
+        "title": "Moved the planning archive",
+        "customer": "Ashford Vale Council",
+        "summary": "We moved 12 years of drawings to the cloud. Staff find them in seconds.",
+        "finished_on": FINISHED,
+    }
+    study = CaseStudy.objects.create(profile=profile, **{**words, **fields})
+    study.capabilities.set(capabilities)
+    return study

@@ -165,17 +165,73 @@ DECIDE_CLAIM = Row(
     readers=EDIT_PROFILE.readers,
 )
 FOLLOW = Row(("capability",), get=None, post=SIGNED_IN)
+
+
+def profile_rows(kind: str) -> dict[str, Row]:
+    """The four addresses of what a profile holds in rows."""
+    return {
+        f"techmap:{kind}-list": Row(("supplier",), get=SUPPLIER_WRITERS, readers=EDIT_PROFILE.readers),
+        f"techmap:{kind}-create": EDIT_PROFILE,
+        f"techmap:{kind}-edit": only(EDIT_PROFILE, things=("supplier", kind)),
+        f"techmap:{kind}-remove": only(EDIT_PROFILE, get=False, things=("supplier", kind)),
+    }
+
+
 TECHMAP = {
     "techmap:supplier-list": public(),
     "techmap:supplier-detail": public("supplier"),
-    "techmap:profile-edit": EDIT_PROFILE,
+    "techmap:profile-edit": Row(("supplier",), get=SUPPLIER_WRITERS, readers=EDIT_PROFILE.readers),
+    "techmap:profile-section": only(EDIT_PROFILE, things=("supplier", "=about")),
+    "techmap:profile-review": EDIT_PROFILE,
+    **profile_rows("accreditation"),
+    **profile_rows("framework-place"),
+    **profile_rows("contact"),
     "techmap:claim-confirm": DECIDE_CLAIM,
     "techmap:claim-remove": DECIDE_CLAIM,
+    "techmap:match-list": Row(get=("staff",)),
+    "techmap:match-detail": Row(("match",), get=("staff",), post=("staff",)),
+    "techmap:match-undo": Row(("match",), get=None, post=("staff",)),
+    "techmap:match-reopen": Row(("match",), get=None, post=("staff",)),
     "techmap:capability-list": public(),
     "techmap:capability-detail": public("capability"),
     "techmap:capability-follow": FOLLOW,
     "techmap:capability-unfollow": FOLLOW,
     "techmap:follow-list": Row(),
+    "techmap:evidence-rules": public(),
+    "techmap:evidence-list": public("supplier"),
+    "techmap:case-study-list": public("supplier"),
+    "techmap:case-study-create": EDIT_PROFILE,
+    "techmap:case-study-detail": public("supplier", "case_study"),
+    "techmap:case-study-step": only(EDIT_PROFILE, things=("supplier", "case_study", "=about")),
+    "techmap:case-study-remove": only(EDIT_PROFILE, things=("supplier", "case_study")),
+    "techmap:referee-ask": only(EDIT_PROFILE, things=("supplier", "case_study")),
+    # Whoever holds the signed link may answer, once.
+    "techmap:referee-answer": Row(("referee_link",), get=ROLES, post=ROLES),
+    "techmap:compare": public(),
+    "techmap:combination-find": public(),
+    "techmap:market": public(),
+    "techmap:market-capability": public("capability"),
+    "techmap:market-chart": public("capability", "=value"),
+    "techmap:market-download": public("=csv"),
+    "techmap:combination-save": Row(get=ALL_AUTHORITY_WRITERS, post=ALL_AUTHORITY_WRITERS, otherwise=FORBIDDEN),
+}
+
+SHORTLIST_READERS = (*AUTHORITY, "staff")
+ON_SHORTLIST = Row(("shortlist",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=("authority_viewer", "staff"))
+SHORTLISTS = {
+    "techmap:shortlist-list": Row(),
+    "techmap:shortlist-create": Row(get=ALL_AUTHORITY_WRITERS, post=ALL_AUTHORITY_WRITERS, otherwise=FORBIDDEN),
+    "techmap:shortlist-detail": Row(("shortlist",), get=SHORTLIST_READERS),
+    **dict.fromkeys(
+        [
+            f"techmap:shortlist-{step}"
+            for step in ("edit", "leave-out", "bring-back", "note", "since", "outcome", "lock")
+        ],
+        ON_SHORTLIST,
+    ),
+    "techmap:shortlist-record": Row(("locked_shortlist",), get=SHORTLIST_READERS),
+    "techmap:shortlist-download": Row(("locked_shortlist", "=json"), get=None, post=SHORTLIST_READERS),
+    "techmap:record-check": Row(get=ROLES, post=ROLES),
 }
 
 KEEP_CONTRACT = Row(
@@ -295,4 +351,12 @@ ACCOUNTS = {
     "openid_connect_login": Row(("=nowhere",), get=(), post=(), anonymous=MISSING),
     "openid_connect_callback": Row(("=nowhere",), get=(), post=(), anonymous=MISSING),
 }
-MATRIX: dict[str, Row] = {**ENGAGEMENT, **ORGANISATIONS, **TECHMAP, **REPORTING, **SHARED, **ACCOUNTS}
+MATRIX: dict[str, Row] = {
+    **ENGAGEMENT,
+    **ORGANISATIONS,
+    **TECHMAP,
+    **SHORTLISTS,
+    **REPORTING,
+    **SHARED,
+    **ACCOUNTS,
+}

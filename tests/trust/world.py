@@ -20,7 +20,18 @@ from portal.organisations.choices import Role
 from portal.organisations.models import EmailDomain, Invitation, JoinRequest, Membership
 from portal.organisations.tokens import hash_token, sign_token
 from reporting.actions import file_nil_returns
-from techmap.models import CapabilityClaim, SupplierProfile
+from techmap.actions.shortlist_entries import write_note
+from techmap.models import (
+    Accreditation,
+    CapabilityClaim,
+    Contact,
+    Evidence,
+    Framework,
+    FrameworkPlace,
+    RefereeRequest,
+    SupplierProfile,
+)
+from techmap.queries.case_studies import substance
 from tests.engagement.makers import (
     CLOSES,
     make_authority,
@@ -32,9 +43,12 @@ from tests.engagement.makers import (
 )
 from tests.factories import make_member, make_supplier, make_user
 from tests.reporting.makers import make_contract, make_returns
+from tests.techmap.makers import make_case_study
+from tests.techmap.shortlist_makers import make_locked, make_shortlist
 
 NOW = CLOSES - timedelta(days=10)  # the open request is open, the closed one closed five days ago
 TOKEN = "a-token-for-the-invitation"
+REFEREE_TOKEN = "a-token-for-the-referee"
 
 ROLES = (
     "anonymous",
@@ -94,6 +108,8 @@ def make_world() -> World:
     add_engagement(world)
     add_organisation_things(world)
     add_reporting_things(world)
+    add_shortlists(world)
+    add_case_studies(world)
     world.sign_in_everybody()
     return world
 
@@ -155,6 +171,12 @@ def add_organisation_things(world: World) -> None:
     profile = SupplierProfile.objects.create(organisation=supplier, summary="Hosting for councils")
     capability = make_capability()
     CapabilityClaim.objects.create(profile=profile, capability=capability, origin="guessed")
+    framework = Framework.objects.create(code="g-cloud", name="G-Cloud", lots=["Lot 1: Hosting"])
+    world.things |= {
+        "accreditation": Accreditation.objects.create(profile=profile, kind="iso-27001", number="IS 1"),
+        "framework-place": FrameworkPlace.objects.create(profile=profile, framework=framework),
+        "contact": Contact.objects.create(profile=profile, role="sales", name="Contact not for the public"),
+    }
     message = tell(kind=Kind.MATCH, subject="News for Bob alone", body="Words", recipients=[bob], path="/")
     assert message
     world.things |= {
@@ -180,11 +202,58 @@ def add_reporting_things(world: World) -> None:
     world.things |= {"contract": contract, "due_return": due, "filed_return": filed}
 
 
+def add_case_studies(world: World) -> None:
+    """One case study with a question that waits and one that was answered, and evidence beside it."""
+    supplier, bob = world.things["supplier"], world.people["supplier_editor"]
+    study = make_case_study(supplier, [world.things["capability"]])
+    question = {
+        "case_study": study,
+        "asked_by": bob,
+        "asked_at": NOW,
+        "expires_at": NOW + timedelta(days=30),
+        "asked_about": substance(study),
+    }
+    RefereeRequest.objects.create(**question, email="dana@wexbridge.gov.uk", token_hash=hash_token(REFEREE_TOKEN))
+    RefereeRequest.objects.create(
+        **question,
+        email="piers@wexbridge.gov.uk",
+        token_hash=hash_token("another"),
+        answer="confirmed",
+        answered_at=NOW,
+        referee_name="Piers Hale",
+        referee_role="Head of digital",
+        comment="Comment for the supplier alone",
+    )
+    Evidence.objects.create(
+        supplier=supplier, capability=world.things["capability"], kind="award", source="ocds-1",
+        title="A hosting contract", dated=NOW.date(), buyer_name="Ashford Vale Council", value=120_000,
+    )  # fmt: skip
+    world.things |= {"case_study": study, "referee_link": sign_token(REFEREE_TOKEN)}
+
+
+def add_shortlists(world: World) -> None:
+    """An open one and a locked one of the first authority."""
+    authority, alice = world.things["authority"], world.people["authority_editor"]
+    assert alice
+    given = {"suppliers": [world.things["supplier"].pk], "reasoning": {"asked_for": "Hosting"}, "now": NOW}
+    open_one = make_shortlist(authority, alice, title="Secret shortlist, open", **given)
+    write_note(
+        shortlist=open_one, entry=open_one.entries.get(), text="A note", submission_key=uuid4(), by=alice, now=NOW
+    )
+    world.things |= {
+        "shortlist": open_one,
+        "locked_shortlist": make_locked(authority, alice, title="Secret shortlist, locked", **given),
+    }
+
+
 SECRETS = (
     "Secret contract of two",
+    "Secret shortlist",
+    "Comment for the supplier alone",
     "Draft about a secret plan",
     "Hidden words of an outcome",
     "Secret theme",
     "Answer in confidence",
     "News for Bob alone",
+    "Contact not for the public",
 )

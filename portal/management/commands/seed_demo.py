@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from portal.accounts.models import User
 from portal.demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET
+from portal.demo.evidence import Proof
 from portal.demo.people import make_organisation, make_person, make_profile, read
 from portal.demo.requests import Story
 from portal.organisations.choices import Kind
@@ -35,7 +36,8 @@ class Command(BaseCommand):
         """All of it or nothing, with a progress bar."""
         now = timezone.now()
         people, requests = read("organisations.toml"), read("requests.toml")["request"]
-        total = sum(map(len, people.values())) + len(requests)
+        evidence = read("evidence.toml")["supplier"]
+        total = sum(map(len, people.values())) + len(requests) + len(evidence)
         with tqdm(total=total, desc="Example data", unit="", disable=None) as bar:
             admin = make_person(next(account for account in ACCOUNTS if account.is_staff))
             organisations = {}
@@ -43,9 +45,12 @@ class Command(BaseCommand):
                 for entry in people[kind]:
                     organisation = make_organisation(entry, kind, admin=admin, now=now)
                     if kind == Kind.SUPPLIER:
-                        make_profile(organisation, entry)
+                        make_profile(organisation, entry, now=now)
                     organisations[organisation.name] = organisation
                     bar.update()
+            for entry in evidence:
+                Proof(entry, organisations, now).tell()
+                bar.update()
             for entry in requests:
                 Story(entry, organisations, now).tell()
                 bar.update()

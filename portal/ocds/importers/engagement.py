@@ -7,10 +7,16 @@ from decimal import Decimal
 
 from engagement.actions.imports import ImportedNotice, Saved, save_imported_request
 from portal.ocds.fields import Node
-from portal.ocds.importers.notices import buyer_of, cpv_codes, description_of, title_of
+from portal.ocds.importers.notices import (
+    buyer_of,
+    cpv_codes,
+    description_of,
+    pounds,
+    region_of_delivery,
+    title_of,
+)
 from portal.ocds.importing import Change, Run, Verb
 from portal.ocds.problems import NotImported
-from portal.ocds.regions import only_region
 from portal.ocds.release import Release
 from portal.ocds.text import cut, mend_line_ends
 from portal.refusals import Refused
@@ -70,7 +76,7 @@ def _read_notice(release: Release, planning: Node, document: Node) -> ImportedNo
         process=mend_line_ends(milestone.text("description")),
         published_at=document.moment("datePublished") or release.date,
         closes_at=closes_at,
-        region=_region(tender),
+        region=region_of_delivery(release),
         value_low=low,
         value_high=high,
         contract_start=start,
@@ -97,21 +103,6 @@ def _engagement_end(planning: Node) -> tuple[Node | None, datetime | None]:
 
 def _values(release: Release, tender: Node) -> tuple[Decimal | None, Decimal | None]:
     """Lowest and highest value in pounds. One sum alone is both."""
-    low, high = (_pounds(release, tender.object(key)) for key in ("minValue", "value"))
+    low, high = (pounds(release, tender.object(key)) for key in ("minValue", "value"))
     low, high = low or high, high or low
     return (high, low) if low is not None and high is not None and low > high else (low, high)
-
-
-def _pounds(release: Release, value: Node) -> Decimal | None:
-    amount = value.amount("amount")
-    if amount is not None and value.words("currency").upper() not in ("", "GBP"):
-        release.leave_out("A sum in another currency", f"{value.path} is in {value.words('currency')[:20]}")
-        return None
-    return amount
-
-
-def _region(tender: Node) -> str:
-    """The one region that all delivery addresses name. A postcode alone names none."""
-    return only_region(
-        address.words("region") for item in tender.objects("items") for address in item.objects("deliveryAddresses")
-    )

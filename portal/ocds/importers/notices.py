@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 from portal.ocds.fields import Node
 from portal.ocds.importers.parties import BUYERS
+from portal.ocds.regions import only_region
 from portal.ocds.release import Release
 from portal.ocds.text import mend_line_ends
 from portal.organisations.models import Organisation
@@ -41,6 +43,21 @@ def description_of(release: Release) -> str:
     if len(text) > LONGEST_TEXT:
         release.leave_out("A text that is too long", f"tender/description is cut to {LONGEST_TEXT:,} characters")
     return text[:LONGEST_TEXT]
+
+
+def pounds(release: Release, value: Node) -> Decimal | None:
+    """A sum in pounds; nothing, and listed, where it is in another currency. Without a currency it is pounds."""
+    amount = value.amount("amount")
+    if amount is not None and value.words("currency").upper() not in ("", "GBP"):
+        release.leave_out("A sum in another currency", f"{value.path} is in {value.words('currency')[:20]}")
+        return None
+    return amount
+
+
+def region_of_delivery(release: Release) -> str:
+    """The one region that all delivery addresses name. A postcode alone names none."""
+    items = release.body.object("tender").objects("items")
+    return only_region(address.words("region") for item in items for address in item.objects("deliveryAddresses"))
 
 
 def cpv_codes(release: Release) -> list[str]:

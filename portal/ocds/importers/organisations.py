@@ -20,6 +20,7 @@ from portal.ocds.release import Release
 from portal.organisations.choices import Status
 from portal.organisations.listeners import organisation_changed
 from portal.organisations.models import Identifier, Organisation
+from techmap.queries.identities import kept_of
 
 NOUN = "organisation"
 ADDRESS = ("street_address", "locality", "postal_code")
@@ -80,8 +81,8 @@ def _alike(run: Run, party: Party) -> Organisation | None:
     ]
     without = [organisation for organisation in alike if not organisation.identifiers.all()]
     if without:
-        return without[0]
-    return alike[0] if len(alike) == 1 else None
+        return kept_of(without[0])
+    return kept_of(alike[0]) if len(alike) == 1 else None
 
 
 def _likeness_of(organisation: Organisation) -> tuple[str, ...]:

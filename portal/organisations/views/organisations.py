@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,8 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal.govuk.pages import conflict_page, paginate, refusals_on, rows_of
 from portal.organisations import queries
 from portal.organisations.actions import ask_again, edit_organisation, register_organisation
-from portal.organisations.choices import Kind
-from portal.organisations.forms import EditForm, RegisterForm, SwitchForm
+from portal.organisations.choices import Kind, Scheme
+from portal.organisations.forms import EditForm, OrganisationForm, RegisterForm, SwitchForm
+from portal.organisations.identifiers import field_of
+from portal.organisations.lookups import BUTTON, Answer, fill_in, lookup_for, refill
 from portal.organisations.middleware import SESSION_KEY
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import (
@@ -69,6 +71,9 @@ def supplier_create(request: SignedInRequest) -> HttpResponse:
 
 
 def _register(request: SignedInRequest, kind: Kind) -> HttpResponse:
+    if BUTTON in request.POST:
+        form = RegisterForm(kind=kind)
+        return _form_page(request, form, {"kind": kind, "answer": _find(request, form)})
     form = RegisterForm(request.POST or None, kind=kind)
     if request.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -83,7 +88,20 @@ def _register(request: SignedInRequest, kind: Kind) -> HttpResponse:
             request.session[SESSION_KEY] = organisation.pk
             messages.success(request, f"{organisation} is registered and waits to be verified.")
             return redirect(organisation)
-    return render(request, "organisations/organisation_form.html", {"form": form, "kind": kind})
+    return _form_page(request, form, {"kind": kind})
+
+
+def _form_page(request: SignedInRequest, form: OrganisationForm, context: dict[str, Any]) -> HttpResponse:
+    """The form, with the button that looks a company number up where there is a register to look in."""
+    context |= {"form": form, "lookup": lookup_for(Scheme.COH), "find": BUTTON}
+    return render(request, "organisations/organisation_form.html", context)
+
+
+def _find(request: SignedInRequest, form: OrganisationForm, held: str = "") -> Answer | None:
+    """Show the form again with what was typed, and with what the register knows where that was blank."""
+    refill(form, request.POST.dict())
+    lookup = lookup_for(Scheme.COH)
+    return fill_in(form, lookup, held or request.POST.get(field_of(Scheme.COH), "")) if lookup else None
 
 
 @login_required
@@ -114,6 +132,12 @@ def organisation_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     if not can_edit_organisation(request.user, organisation):
         raise PermissionDenied
     why_fixed = why_not_rename(request.user, organisation)
+    held = organisation.identifiers.filter(scheme=Scheme.COH).values_list("value", flat=True).first() or ""
+    context = {"kind": organisation.kind, "organisation": organisation, "why_fixed": why_fixed, "held": held}
+    if BUTTON in request.POST:
+        form = EditForm(organisation=organisation, is_fixed=bool(why_fixed))
+        answer = _find(request, form, held if why_fixed else "")
+        return _form_page(request, form, {**context, "answer": answer})
     form = EditForm(request.POST or None, organisation=organisation, is_fixed=bool(why_fixed))
     if request.method == "POST" and form.is_valid():
         try:
@@ -122,8 +146,7 @@ def organisation_edit(request: SignedInRequest, pk: int) -> HttpResponse:
                 return redirect(organisation)
         except StaleWrite:
             return _conflict(request, pk, form)
-    context = {"form": form, "kind": organisation.kind, "organisation": organisation, "why_fixed": why_fixed}
-    return render(request, "organisations/organisation_form.html", context)
+    return _form_page(request, form, context)
 
 
 def _save(request: SignedInRequest, organisation: Organisation, form: EditForm) -> None:

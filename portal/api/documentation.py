@@ -1,0 +1,151 @@
+"""The API's documentation as a page, made on the server from its own description, so that the two never differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+
+Schema = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One parameter, or one field of an answer."""
+
+    name: str
+    type: str
+    description: str
+    link: str = ""  # the component that describes it further
+    values: tuple[str, ...] = ()
+    is_required: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    id: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: list[Field]
+    answer: str
+
+
+@dataclass(frozen=True)
+class Component:
+    name: str
+    description: str
+    fields: list[Field]
+
+
+@require_safe
+def documentation(request: HttpRequest) -> HttpResponse:
+    schema = description_of_api()
+    context = {
+        "info": schema["info"],
+        "operations": list(operations(schema)),
+        "components": list(components(schema)),
+    }
+    return render(request, "api/documentation.html", context)
+
+
+@lru_cache(maxsize=1)
+def description_of_api() -> dict[str, Any]:
+    """OpenAPI, as `/api/v1/schema/` gives it. It changes with the code alone."""
+    return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call,no-any-return]
+
+
+def operations(schema: Schema) -> Iterator[Operation]:
+    for path, methods in schema["paths"].items():
+        for method, found in methods.items():
+            yield Operation(
+                id=found["operationId"],
+                method=method.upper(),
+                path=path,
+                summary=found.get("summary", ""),
+                description=found.get("description", ""),
+                parameters=[_parameter(item) for item in found.get("parameters", [])],
+                answer=_answer(found["responses"]),
+            )
+
+
+def components(schema: Schema) -> Iterator[Component]:
+    """Every kind of object that an answer holds."""
+    for name, found in schema["components"]["schemas"].items():
+        if "properties" in found:
+            needed = found.get("required", [])
+            fields = [_field(key, item, schema, key in needed) for key, item in found["properties"].items()]
+            yield Component(name, found.get("description", ""), fields)
+
+
+def _parameter(item: Schema) -> Field:
+    kind = item["schema"]
+    inner = kind.get("items", kind)
+    return Field(
+        name=item["name"],
+        type="several" if kind.get("type") == "array" else _types(kind),
+        description=item.get("description", ""),
+        values=tuple(map(str, inner.get("enum", ()))),
+        is_required=item.get("required", False),
+    )
+
+
+def _field(name: str, item: Schema, schema: Schema, is_required: bool) -> Field:
+    target = _target(item)
+    values = [
+        str(value)
+        for option in _options(item)
+        for value in _looked_up(option, schema).get("enum", ())
+        if value not in ("", None)
+    ]
+    is_object = "properties" in schema["components"]["schemas"].get(target, {})
+    return Field(
+        name=name,
+        type=_types(item) if not target else ("list" if item.get("type") == "array" else "text"),
+        description=item.get("description", ""),
+        link=target if is_object else "",
+        values=tuple(values),
+        is_required=is_required,
+    )
+
+
+def _options(item: Schema) -> list[Schema]:
+    """What a field may be: itself, or one of several."""
+    inner = item.get("items", item)
+    return list(inner.get("oneOf") or inner.get("allOf") or [inner])
+
+
+def _looked_up(item: Schema, schema: Schema) -> Schema:
+    target = _target(item)
+    return schema["components"]["schemas"][target] if target else item  # type: ignore[no-any-return]
+
+
+def _target(item: Schema) -> str:
+    """The component that a field refers to."""
+    references = [option["$ref"] for option in _options(item) if "$ref" in option]
+    return references[0].rpartition("/")[2] if references else ""
+
+
+WORDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "array": "list"}
+
+
+def _types(item: Schema) -> str:
+    found = item.get("type", "object")
+    names = found if isinstance(found, list) else [found]
+    words = [WORDS.get(name, name) for name in names if name != "null"]
+    if item.get("format") in ("date", "uri"):
+        words = [str(item["format"])]
+    return " or ".join(words) + (", or null" if "null" in names else "")
+
+
+def _answer(responses: Schema) -> str:
+    """The component of a good answer."""
+    content = responses.get("200", {}).get("content", {}).get("application/json", {})
+    return _target(content.get("schema", {}))

@@ -1,0 +1,106 @@
+"""What accepted assessments and returns say of a supplier: ratings and prices."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db import models, transaction
+
+from portal.audit.actions import record
+from portal.organisations.models import Organisation
+from portal.refusals import Refused
+from techmap.models import Capability, Price, Rating
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+LARGEST_AMOUNT = Decimal("999999999999.99")  # pounds; what the column holds
+
+
+@transaction.atomic
+def record_rating(
+    *,
+    supplier: Organisation,
+    source: str,
+    what: str,
+    grade: str,
+    dated: date,
+    rated_by: str,
+    capability: Capability | None = None,
+    url: str = "",
+    by: User | None = None,
+) -> Rating:
+    """Keep one rating of an accepted assessment. Saying it twice keeps it once; a correction replaces it.
+
+    `source` names the assessment, `what` the thing rated, `grade` is in the assessment's own words.
+    """
+    _check(supplier, "rated")
+    if url and not url.startswith(("https://", "http://")):
+        raise Refused(f"The address of the assessment must begin with https:// or http://, not “{url[:30]}”.")
+    facts = {
+        "grade": grade[:40],
+        "dated": dated,
+        "rated_by": rated_by[:200],
+        "capability": capability,
+        "url": url,
+    }
+    key = {"supplier": supplier, "source": source, "what": what[:150]}
+    rating, old, new = _keep(Rating, key, facts)
+    if new:
+        record("techmap.rating.recorded", target=supplier, by=by, old=old, new={"source": source, "what": what} | new)
+    return cast("Rating", rating)
+
+
+@transaction.atomic
+def record_price(
+    *,
+    supplier: Organisation,
+    source: str,
+    what: str,
+    unit: str,
+    amount: Decimal,
+    dated: date,
+    capability: Capability | None = None,
+    by: User | None = None,
+) -> Price:
+    """Keep one price of an accepted return. Saying it twice keeps it once; a correction replaces it.
+
+    `amount` is in GBP for one `unit`, excluding VAT.
+    """
+    _check(supplier, "priced")
+    if not 0 <= amount <= LARGEST_AMOUNT:
+        raise Refused("The price must be nought or more.")
+    facts = {"amount": amount.quantize(Decimal("0.01")), "dated": dated, "capability": capability}
+    key = {"supplier": supplier, "source": source, "what": what[:150], "unit": unit[:20]}
+    price, old, new = _keep(Price, key, facts)
+    if new:
+        record("techmap.price.recorded", target=supplier, by=by, old=old, new={"source": source, "what": what} | new)
+    return cast("Price", price)
+
+
+def _check(supplier: Organisation, done: str) -> None:
+    if not supplier.is_supplier:
+        raise Refused(f"{supplier} is not a supplier, so there is nothing that could be {done}.")
+
+
+def _keep(model: Any, key: dict[str, Any], facts: dict[str, Any]) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+    """The row with these facts, and what of it changed, before and after: nothing where it was said before.
+
+    Two that say it at once wait for one another at the supplier.
+    """
+    Organisation.objects.locked(key["supplier"].pk)
+    row, is_new = model.objects.get_or_create(**key, defaults=facts)
+    before = {} if is_new else {name: getattr(row, name) for name in facts}
+    changed = [name for name in facts if is_new or before[name] != facts[name]]
+    if before and changed:
+        for name in changed:
+            setattr(row, name, facts[name])
+        row.save(update_fields=changed)
+    old = {name: _plain(before[name]) for name in changed if before}
+    return row, old, {name: _plain(facts[name]) for name in changed}
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, models.Model) else value
