@@ -352,6 +352,8 @@ PUBLIC_BODY_SUFFIXES: list[str] = env.list(
      "parliament.uk", "parliament.scot", "senedd.wales", "ac.uk", "sch.uk", "judiciary.uk"],
 )  # fmt: skip
 
+# Working days after the end of a period in which its return is due.
+RETURN_DUE_WORKING_DAYS = env.int("RETURN_DUE_WORKING_DAYS", 5)
 # From this many suppliers each web process keeps words and facts of the search in memory; below, it asks the
 # database alone. Words take no more bytes than this; what else is kept comes on top, about 150 bytes a supplier.
 SEARCH_MEMORY_FROM = env.int("SEARCH_MEMORY_FROM", 5_000)

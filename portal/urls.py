@@ -16,6 +16,7 @@ urlpatterns = [
     path("history/", include("portal.audit.urls")),
     path("engagement/", include("engagement.urls")),
     path("techmap/", include("techmap.urls")),
+    path("reporting/", include("reporting.urls")),
     path("api/", include("portal.api.urls")),
     path("health/", health.health, name="health"),
     path("health/live/", health.live, name="health-live"),

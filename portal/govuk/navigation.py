@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-PUBLIC = [("Engagement", "engagement:request-list"), ("Techmap", "techmap:supplier-list")]
+PUBLIC = [
+    ("Engagement", "engagement:request-list"),
+    ("Techmap", "techmap:supplier-list"),
+    ("Reporting", "reporting:contract-list"),
+]
 OWN = [("Your work", "engagement:work"), ("Notices", "notifications:inbox")]
 COUNTED = "notifications:inbox"
 

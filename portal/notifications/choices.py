@@ -15,6 +15,7 @@ class Kind(models.TextChoices):
     RESPONSE = "response", "Responses to your requests"
     DEADLINE = "deadline", "Deadlines and closings"
     OUTCOME = "outcome", "Outcomes: what was heard and what changed"
+    REPORT = "report", "Contracts and returns"
     DIGEST = "digest", "The daily e-mail"
 
 

@@ -32,7 +32,8 @@ from techmap.models import (
     SupplierProfile,
 )
 from tests.browser.visitor import Visitor
-from tests.trust.matrix import MATRIX, address_part
+from tests.trust.matrix import MATRIX
+from tests.trust.rows import address_part
 from tests.trust.world import NOW, World, make_world
 
 pytestmark = [

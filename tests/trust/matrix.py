@@ -1,84 +1,28 @@
-"""Who may do what at each address: the authorisation matrix.
-
-A row names an address, the objects in it, and for each method who gets in. Everyone else gets what the
-row says: by default a page that is not there (404), as for an address that never was; `readers` get 403
-because they see the thing and may not do this with it. Anonymous visitors are sent to sign in.
-"""
+"""The authorisation matrix: who may do what at each address of the portal."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-from tests.trust.world import ROLES, World
-
-IN, LOGIN, FORBIDDEN, MISSING, NO_METHOD = "in", "login", "403", "404", "405"
-
-SIGNED_IN = tuple(role for role in ROLES if role != "anonymous")
-AUTHORITY_WRITERS = ("authority_owner", "authority_editor")
-AUTHORITY = (*AUTHORITY_WRITERS, "authority_viewer")
-SUPPLIER_WRITERS = ("supplier_owner", "supplier_editor")
-SUPPLIER = (*SUPPLIER_WRITERS, "supplier_viewer")
-
-
-@dataclass(frozen=True)
-class Row:
-    """`get` and `post` name who gets in; None says that the method is not for this address."""
-
-    things: tuple[str, ...] = ()
-    get: tuple[str, ...] | None = SIGNED_IN
-    post: tuple[str, ...] | None = None
-    readers: tuple[str, ...] = ()
-    otherwise: str = MISSING
-    anonymous: str = LOGIN
-
-    def expected(self, method: str) -> dict[str, str]:
-        allowed = self.get if method == "get" else self.post
-        return {role: self.outcome(role, allowed) for role in ROLES}
-
-    def outcome(self, role: str, allowed: tuple[str, ...] | None) -> str:
-        if allowed is None:
-            return NO_METHOD
-        if role == "anonymous" and role not in allowed:
-            return self.anonymous
-        if role in allowed:
-            return IN
-        return FORBIDDEN if role in self.readers else self.otherwise
-
-
-def public(*things: str) -> Row:
-    """Anyone may read it."""
-    return Row(things, get=ROLES)
-
-
-def address_part(world: World, thing: str) -> Any:
-    """How a thing stands in an address: its reference, its public id, its code or its number."""
-    if thing.startswith("="):
-        return thing[1:]
-    found = world.things[thing]
-    if isinstance(found, str):
-        return found
-    for name in ("reference", "public_id", "code"):
-        if hasattr(found, name) and thing != "notice":
-            return getattr(found, name)
-    return found.pk
-
+from tests.trust.rows import (
+    ALL_AUTHORITY_WRITERS,
+    ALL_SUPPLIER_WRITERS,
+    AUTHORITY,
+    AUTHORITY_WRITERS,
+    FORBIDDEN,
+    LOGIN,
+    MISSING,
+    SIGNED_IN,
+    SUPPLIER,
+    SUPPLIER_WRITERS,
+    Row,
+    only,
+    public,
+)
+from tests.trust.world import ROLES
 
 DRAFT_STEP = Row(("draft",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=("authority_viewer",))
 DECIDE = Row(("request", "question"), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=("authority_viewer",))
 OWN_RESPONSE = Row(("request", "response"), get=SUPPLIER_WRITERS, post=SUPPLIER_WRITERS, readers=("supplier_viewer",))
 WRITE_OUTCOME = Row(("closed",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=("authority_viewer",))
-ALL_SUPPLIER_WRITERS = (*SUPPLIER_WRITERS, "other_supplier")
-ALL_AUTHORITY_WRITERS = (*AUTHORITY_WRITERS, "other_authority")
-
-
-def only(row: Row, *, get: bool = True, things: tuple[str, ...] | None = None) -> Row:
-    """The row for a button without a page of its own (`get=False`), or for other objects."""
-    return Row(
-        things or row.things, get=row.get if get else None, post=row.post, readers=row.readers, anonymous=row.anonymous
-    )
-
-
 ENGAGEMENT = {
     "engagement:request-list": public(),
     "engagement:request-feed": Row((), get=ROLES, post=ROLES),
@@ -332,4 +276,13 @@ ACCOUNTS = {
     "openid_connect_login": Row(("=nowhere",), get=(), post=(), anonymous=MISSING),
     "openid_connect_callback": Row(("=nowhere",), get=(), post=(), anonymous=MISSING),
 }
-MATRIX: dict[str, Row] = {**ENGAGEMENT, **ORGANISATIONS, **TECHMAP, **OPEN_DATA, **SHORTLISTS, **SHARED, **ACCOUNTS}
+MATRIX: dict[str, Row] = {
+    **ENGAGEMENT,
+    **ORGANISATIONS,
+    **TECHMAP,
+    **OPEN_DATA,
+    **SHORTLISTS,
+    **REPORTING,
+    **SHARED,
+    **ACCOUNTS,
+}

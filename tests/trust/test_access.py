@@ -10,7 +10,8 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.urls import URLResolver, get_resolver, reverse
 
-from tests.trust.matrix import FORBIDDEN, IN, LOGIN, MATRIX, MISSING, NO_METHOD, Row, address_part
+from tests.trust.matrix import MATRIX
+from tests.trust.rows import FORBIDDEN, IN, LOGIN, MISSING, NO_METHOD, Row, address_part
 from tests.trust.world import SECRETS, World
 
 pytestmark = pytest.mark.django_db

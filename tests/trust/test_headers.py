@@ -9,7 +9,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from tests.trust.matrix import MATRIX, Row, address_part
+from tests.trust.matrix import MATRIX
+from tests.trust.rows import Row, address_part
 from tests.trust.world import World
 
 pytestmark = pytest.mark.django_db

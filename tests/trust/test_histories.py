@@ -19,8 +19,9 @@ from portal.audit.permissions import shows_history
 from portal.files.models import StoredFile
 from portal.notifications.models import Delivery
 from portal.organisations.models import Organisation
+from reporting.models import Contract, Return, Scheme
 from techmap.models import Capability, Framework, NameMatch, Shortlist, SupplierProfile
-from tests.trust.matrix import AUTHORITY, SUPPLIER
+from tests.trust.rows import AUTHORITY, SUPPLIER
 from tests.trust.world import ROLES, World
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +42,9 @@ READERS: dict[str, tuple[str, ...]] = {
     "member": (),
     "capability": ("staff",),
     "shortlist": (*AUTHORITY, "staff"),
+    "contract": (*AUTHORITY, *SUPPLIER, "staff"),
+    "filed_return": (*AUTHORITY, *SUPPLIER, "staff"),
+    "due_return": SUPPLIER,
 }
 # What a call of `record` names as its target, and what that is.
 TARGETS: dict[str, type[models.Model]] = {
@@ -49,6 +53,9 @@ TARGETS: dict[str, type[models.Model]] = {
     "framework": Framework,
     "match": NameMatch,
     "shortlist": Shortlist,
+    **dict.fromkeys(["contract", "known", "made"], Contract),
+    **dict.fromkeys(["filed", "correction"], Return),
+    "scheme": Scheme,
     "target": Organisation,  # both sides of a merge
     "delivery": Delivery,
     "organisation": Organisation,

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection, transaction
 from django.urls import reverse
 
-from tests.trust.matrix import MATRIX, Row, address_part
+from tests.trust.matrix import MATRIX
+from tests.trust.rows import Row, address_part
 from tests.trust.world import World
 
 pytestmark = pytest.mark.django_db

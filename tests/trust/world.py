@@ -19,6 +19,7 @@ from portal.notifications.links import unsubscribe_url
 from portal.organisations.choices import Role
 from portal.organisations.models import EmailDomain, Invitation, JoinRequest, Membership
 from portal.organisations.tokens import hash_token, sign_token
+from reporting.actions import file_nil_returns
 from techmap.actions.bulk import write_bulk_files
 from techmap.actions.shortlist_entries import write_note
 from techmap.models import (
@@ -43,6 +44,7 @@ from tests.engagement.makers import (
     make_response,
 )
 from tests.factories import make_member, make_supplier, make_user
+from tests.reporting.makers import make_contract, make_returns
 from tests.techmap.makers import make_case_study
 from tests.techmap.merge_makers import make_imported, make_match
 from tests.techmap.shortlist_makers import make_locked, make_shortlist
@@ -118,6 +120,7 @@ def make_world() -> World:
     world.things = {"authority": authority, "supplier": supplier}
     add_engagement(world)
     add_organisation_things(world)
+    add_reporting_things(world)
     add_shortlists(world)
     add_case_studies(world)
     add_names_alike(world)
@@ -204,6 +207,17 @@ def add_organisation_things(world: World) -> None:
     }
 
 
+def add_reporting_things(world: World) -> None:
+    alice, bob = world.people["authority_editor"], world.people["supplier_editor"]
+    assert alice
+    assert bob
+    contract = make_contract(world.things["authority"], world.things["supplier"], alice, title="Secret contract of two")
+    due, filed = make_returns(contract)[-2:]
+    file_nil_returns(returns=[filed], by=bob, now=NOW)
+    filed.refresh_from_db()
+    world.things |= {"contract": contract, "due_return": due, "filed_return": filed}
+
+
 def add_case_studies(world: World) -> None:
     """One case study with a question that waits and one that was answered, and evidence beside it."""
     supplier, bob = world.things["supplier"], world.people["supplier_editor"]
@@ -255,6 +269,7 @@ def add_shortlists(world: World) -> None:
 
 
 SECRETS = (
+    "Secret contract of two",
     "Secret shortlist",
     "Comment for the supplier alone",
     "Draft about a secret plan",

@@ -1,0 +1,288 @@
+"""Returns: raised by the clock, written in drafts, checked, submitted once, decided by the buyer.
+
+What was submitted is never changed. A correction is a further revision that names what it replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from portal.audit.actions import record
+from portal.notifications.actions import tell
+from portal.notifications.choices import Kind
+from portal.organisations.permissions import WRITERS
+from portal.organisations.queries import people_of
+from portal.records import check_transition
+from portal.refusals import Reason, Refused
+from reporting import standard as standards
+from reporting.choices import RETURN_TRANSITIONS, UNFILED, ContractState, ReturnState
+from reporting.filing import Filing, Finding, check, read
+from reporting.models import Answer, Contract, Return, ReturnLine
+from reporting.periods import Period, periods_of
+from reporting.permissions import can_file_return
+from reporting.queries import filing_of, known_of
+from reporting.standard import RETURN, Standard
+from reporting.values import as_json
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+ALREADY_FILED = "This return was submitted. Start a correction to change it"
+FIGURES = (
+    "planned_spend",
+    "actual_spend",
+    "spend_to_date",
+    "forecast_at_completion",
+    "users_served",
+    "completed_transactions",
+)
+
+
+# --- Due -------------------------------------------------------------------------------------------
+
+
+def raise_due_returns(*, now: datetime) -> int:
+    """Make a return for every period of an active contract that is over and has none. Returns how many."""
+    contracts = Contract.objects.filter(state=ContractState.ACTIVE, reports_from__isnull=False)
+    return sum(raise_returns(contract=contract, now=now) for contract in contracts.order_by("pk").iterator())
+
+
+@transaction.atomic
+def raise_returns(*, contract: Contract, now: datetime) -> int:
+    """The same for one contract. Its supplier is told once of each."""
+    contract = Contract.objects.locked(contract.pk)
+    if contract.state != ContractState.ACTIVE:
+        return 0
+    held = set(contract.returns.values_list("period_start", flat=True))
+    wanted = [period for period in periods_of(contract, timezone.localdate(now)) if period.start not in held]
+    made = Return.objects.bulk_create(_due(contract, period) for period in wanted)
+    for one in made:
+        _tell_due(one)
+    if made:
+        record("reporting.contract.returns_due", target=contract, by=None, new={"periods": [str(one) for one in made]})
+    return len(made)
+
+
+def _due(contract: Contract, period: Period) -> Return:
+    return Return(
+        contract=contract,
+        supplier_id=contract.supplier_id,
+        period_start=period.start,
+        period_end=period.end,
+        due_at=period.due_at,
+        standard=standards.latest().version,
+    )
+
+
+def _tell_due(one: Return) -> None:
+    tell(
+        kind=Kind.REPORT,
+        subject=f"Return due: {one}",
+        body=f"The return of {one.contract} for {one.period_words} is due. Where nothing was delivered or charged, "
+        "a nil return takes two clicks.",
+        recipients=people_of(one.supplier, *WRITERS),
+        path=one.get_absolute_url(),
+        link_text="File the return",
+        reason=f"You write for {one.supplier}.",
+        dedupe_key=f"return-due-{one.public_id}",
+    )
+
+
+# --- Writing ---------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_return(
+    *, filed: Return, version: int, given: Mapping[str, Iterable[Mapping[str, Any]]], by: User, now: datetime
+) -> list[Finding]:
+    """Keep a draft's tables, as cells by table, and check them; a table that is not given stays.
+
+    Everything that can be read is kept, whatever the checks say; a cell that cannot be read is refused, so that
+    nothing is lost unseen. Returns what the checks found. Raises `StaleWrite` where a colleague saved meanwhile.
+    """
+    filed = _locked_unfiled(filed, by)
+    filed.check_version(version)
+    standard = standards.load(filed.standard)
+    new, unreadable = read(standard, given)
+    if unreadable:
+        raise Refused([Reason(f"{found.says}", found.field) for found in unreadable])
+    filing = filing_of(filed)
+    for table in given:
+        filing.rows[table] = new.rows[table]
+    _keep(filed, filing, standard)
+    findings = check(filing, standard, known_of(filed))
+    _move(filed, ReturnState.HAS_ERRORS if _errors(findings) else ReturnState.READY)
+    filed.started_at = filed.started_at or now
+    filed.bump_version().save()
+    record("reporting.return.saved", target=filed, by=by, new={"tables": sorted(given), "state": filed.state})
+    return findings
+
+
+def _locked_unfiled(filed: Return, by: User) -> Return:
+    """The return, locked after its contract as everywhere, where `by` may still write it."""
+    contract = Contract.objects.locked(filed.contract_id)
+    if not can_file_return(by, contract):
+        raise PermissionDenied
+    filed = Return.objects.locked(filed.pk)
+    filed.contract = contract
+    if filed.state not in UNFILED:
+        raise Refused(ALREADY_FILED)
+    return filed
+
+
+def _move(filed: Return, to: ReturnState) -> None:
+    if filed.state != to:
+        check_transition(RETURN_TRANSITIONS, filed.state, to, ALREADY_FILED)
+        filed.state = to
+
+
+def _keep(filed: Return, filing: Filing, standard: Standard) -> None:
+    """Write the filing's tables over those of the draft."""
+    keys = {item.name for item in standard.keys}
+    filed.data = {name: as_json(value) for name, value in filing.head.items() if name not in keys and value is not None}
+    filed.is_nil = filing.is_nil
+    filed.lines.all().delete()
+    ReturnLine.objects.bulk_create(
+        [
+            ReturnLine(
+                supplier_id=filed.supplier_id,
+                filed=filed,
+                table=table.name,
+                number=number,
+                data={name: as_json(value) for name, value in row.items() if value is not None},
+            )
+            for table in standard.tables
+            if table.name != RETURN
+            for number, row in enumerate(filing.rows.get(table.name, []), start=1)
+        ],
+        batch_size=2000,
+    )
+
+
+def _errors(findings: Iterable[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.is_error]
+
+
+@transaction.atomic
+def answer_question(*, filed: Return, check_id: str, table: str, row: int, text: str, by: User) -> Answer:
+    """Say why something odd is so. The answer is filed with the return."""
+    filed = _locked_unfiled(filed, by)
+    if not text.strip():
+        raise Refused([Reason("Enter why it is so", "text")])
+    facts = {"text": text.strip()[:1000], "by": by}
+    answer, _ = Answer.objects.update_or_create(filed=filed, check_id=check_id, table=table, row=row, defaults=facts)
+    record("reporting.return.question_answered", target=filed, by=by, new={"check": check_id, "answer": answer.text})
+    return answer
+
+
+# --- Submitting ------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def submit_return(*, filed: Return, version: int, by: User, now: datetime) -> Return:
+    """File it. Refused with every error, and with every question that nobody answered.
+
+    A correction supersedes what it replaces in the same moment.
+    """
+    filed = _locked_unfiled(filed, by)
+    filed.check_version(version)
+    filing = filing_of(filed)
+    findings = check(filing, standards.load(filed.standard), known_of(filed))
+    reasons = [Reason(f"{finding.says}. {finding.mend}", finding.field) for finding in _errors(findings)]
+    reasons += [Reason(f"{finding.says}. {finding.mend}", finding.field) for finding in unanswered(filed, findings)]
+    if reasons:
+        raise Refused(reasons)
+    _file(filed, filing, by, now)
+    return filed
+
+
+def unanswered(filed: Return, findings: Iterable[Finding]) -> list[Finding]:
+    """Questions without an answer."""
+    answered = set(filed.answers.values_list("check_id", "table", "row"))
+    return [one for one in findings if not one.is_error and (one.check, one.table, one.row) not in answered]
+
+
+def _file(filed: Return, filing: Filing, by: User, now: datetime) -> None:
+    if filed.state != ReturnState.READY:
+        _move(filed, ReturnState.READY)
+    if filed.replaces_id:
+        _supersede(Return.objects.locked(filed.replaces_id), now)
+    _move(filed, ReturnState.SUBMITTED)
+    for name, value in figures_of(filing).items():
+        setattr(filed, name, value)
+    filed.submitted_at, filed.submitted_by = now, by
+    filed.bump_version().save()
+    new = {"nil": filed.is_nil, "revision": filed.revision, "standard": filed.standard}
+    record("reporting.return.submitted", target=filed, by=by, new=new)
+    what = "A correction was" if filed.replaces_id else "A return was"
+    tell(
+        kind=Kind.REPORT,
+        subject=f"{what} submitted: {filed}",
+        body=f"{filed.supplier} has submitted {'a nil return' if filed.is_nil else 'its return'} for "
+        f"{filed.period_words}.",
+        recipients=people_of(filed.contract.buyer, *WRITERS),
+        path=filed.get_absolute_url(),
+        link_text="See the return",
+        reason=f"You write for {filed.contract.buyer}.",
+        dedupe_key=f"return-submitted-{filed.public_id}",
+    )
+
+
+def _supersede(old: Return, now: datetime) -> None:
+    """Set by the caller that holds the contract's lock."""
+    _move(old, ReturnState.SUPERSEDED)
+    old.superseded_at = now
+    old.bump_version().save(update_fields=["state", "superseded_at", "version"])
+
+
+def figures_of(filing: Filing) -> dict[str, Any]:
+    """What comparisons read of a return. A nil return spent nothing."""
+    head = filing.head
+    figures: dict[str, Any] = {name: head.get(name) for name in FIGURES}
+    spend, paid = filing.rows.get("spend", []), filing.rows.get("subcontractor", [])
+    figures["build_spend"] = _sum(row["amount"] for row in spend if row.get("cost_stage") == "build")
+    figures["run_spend"] = _sum(row["amount"] for row in spend if row.get("cost_stage") == "run")
+    figures["subcontractors_paid"] = _sum(row["paid_in_period"] for row in paid)
+    figures["sme_paid"] = _sum(row["paid_in_period"] for row in paid if row.get("scale") == "sme")
+    if not spend:
+        figures["build_spend"] = figures["run_spend"] = None
+    if filing.is_nil:
+        figures["actual_spend"] = Decimal(0)
+    return figures
+
+
+def _sum(values: Iterable[Any]) -> Decimal:
+    return sum((value for value in values if isinstance(value, Decimal)), Decimal(0))
+
+
+@transaction.atomic
+def file_nil_returns(*, returns: Iterable[Return], by: User, now: datetime) -> list[Return]:
+    """Nothing was delivered or charged: each return is filed as nil, all of them or none."""
+    filed_now = []
+    for one in sorted(returns, key=lambda item: item.pk):
+        filed = _locked_unfiled(one, by)
+        before = known_of(filed).previous
+        head = {"nil_return": True}
+        if before and (total := before.head.get("spend_to_date")) is not None:
+            head["spend_to_date"] = total  # type: ignore[assignment]
+        standard = standards.load(filed.standard)
+        filing, _ = read(standard, {RETURN: [head | _keys_of(filed)]})
+        _keep(filed, filing, standard)
+        _file(filed, filing, by, now)
+        filed_now.append(filed)
+    return filed_now
+
+
+def _keys_of(filed: Return) -> dict[str, Any]:
+    return {
+        "contract_id": filed.contract.number,
+        "period_start": filed.period_start,
+        "period_end": filed.period_end,
+    }

@@ -1,0 +1,77 @@
+"""What a contract, a return and their parts may be, and how a return moves from due to accepted."""
+
+from django.db import models
+
+
+class Rhythm(models.TextChoices):
+    """How long each period of a contract is. Periods are calendar months, or quarters from January, April, ..."""
+
+    MONTHLY = "monthly", "Monthly"
+    QUARTERLY = "quarterly", "Quarterly"
+
+
+class ContractState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    ACTIVE = "active", "Active"
+    ENDED = "ended", "Ended"
+
+
+# The baseline is frozen when a contract becomes active, so it never goes back to draft.
+CONTRACT_TRANSITIONS: dict[str, set[str]] = {
+    ContractState.DRAFT: {ContractState.ACTIVE},
+    ContractState.ACTIVE: {ContractState.ENDED},
+    ContractState.ENDED: {ContractState.ACTIVE},
+}
+
+
+class PartyRole(models.TextChoices):
+    """OCDS partyRole, as far as a contract in delivery needs it. Buyer and main supplier stand on the contract."""
+
+    JOINT_SUPPLIER = "supplier", "Supplier beside the main one"
+    PROCURING_ENTITY = "procuringEntity", "Procuring entity"
+    PAYER = "payer", "Payer"
+    USER = "user", "User of the service"
+
+
+class ReturnState(models.TextChoices):
+    DUE = "due", "To do"
+    DRAFT = "draft", "In progress"
+    CHECKING = "checking", "Being checked"
+    HAS_ERRORS = "has_errors", "Has errors"
+    READY = "ready", "Ready to submit"
+    SUBMITTED = "submitted", "Submitted"
+    ACCEPTED = "accepted", "Accepted"
+    SENT_BACK = "sent_back", "Sent back"
+    SUPERSEDED = "superseded", "Replaced by a correction"
+
+
+# What was submitted is never changed. A correction, asked for or not, is a new return that names the one it
+# replaces; submitting it supersedes that one.
+_CHECKED: set[str] = {ReturnState.HAS_ERRORS, ReturnState.READY}
+RETURN_TRANSITIONS: dict[str, set[str]] = {
+    ReturnState.DUE: {ReturnState.DRAFT, ReturnState.CHECKING, ReturnState.SUBMITTED, *_CHECKED},
+    ReturnState.DRAFT: {ReturnState.CHECKING, ReturnState.SUBMITTED, *_CHECKED},
+    ReturnState.CHECKING: {ReturnState.DRAFT, *_CHECKED},
+    ReturnState.HAS_ERRORS: {ReturnState.DRAFT, ReturnState.CHECKING, *_CHECKED},
+    ReturnState.READY: {ReturnState.DRAFT, ReturnState.CHECKING, ReturnState.SUBMITTED, *_CHECKED},
+    ReturnState.SUBMITTED: {ReturnState.ACCEPTED, ReturnState.SENT_BACK, ReturnState.SUPERSEDED},
+    ReturnState.ACCEPTED: {ReturnState.SUPERSEDED},
+    ReturnState.SENT_BACK: {ReturnState.SUPERSEDED},
+    ReturnState.SUPERSEDED: set(),
+}
+UNFILED = frozenset(
+    {ReturnState.DUE, ReturnState.DRAFT, ReturnState.CHECKING, ReturnState.HAS_ERRORS, ReturnState.READY}
+)
+STANDING = frozenset({ReturnState.SUBMITTED, ReturnState.ACCEPTED})
+
+
+class Confidence(models.TextChoices):
+    """Delivery confidence of the Government Major Projects Portfolio; five points before 2022, three since."""
+
+    GREEN = "green", "Green"
+    AMBER_GREEN = "amber-green", "Amber/Green"
+    AMBER = "amber", "Amber"
+    AMBER_RED = "amber-red", "Amber/Red"
+    RED = "red", "Red"
+    RESET = "reset", "Reset"
+    EXEMPT = "exempt", "Exempt from publication"

@@ -1,0 +1,98 @@
+"""The web form of each of the standard's tables, made from the standard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from portal.govuk.forms import GovukForm
+from portal.govuk.widgets import DateInput
+from reporting.standard import CodeList, Field, Standard, Table
+from reporting.values import Unfit, Value, as_words, reader
+
+
+class StandardField(forms.Field):
+    """One field of the standard, read by the same reader as a cell of a spreadsheet."""
+
+    def __init__(self, item: Field, codes: CodeList | None, **kwargs: Any) -> None:
+        super().__init__(required=False, label=item.label, help_text=item.help, widget=_widget(item, codes), **kwargs)
+        self.item, self.codes = item, codes
+        self.read = reader(item, codes)
+
+    def to_python(self, value: Any) -> Value:
+        try:
+            return self.read(_joined(value))
+        except Unfit as unfit:
+            raise ValidationError(f"{self.label}: {unfit}") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return value
+
+
+def _joined(value: Any) -> Any:
+    """A date comes in three parts."""
+    if isinstance(value, list | tuple):
+        return "/".join(str(part) for part in value) if any(value) else None
+    return value
+
+
+def _widget(item: Field, codes: CodeList | None) -> forms.Widget:
+    match item.type:
+        case "date":
+            return DateInput()
+        case "yesno":
+            return forms.RadioSelect(choices=[("yes", "Yes"), ("no", "No")])
+        case "code" if codes:
+            return forms.Select(choices=[("", "Choose"), *codes.values])
+        case "money":
+            return forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-10"})
+        case "number" | "count" | "percentage":
+            return forms.TextInput(attrs={"inputmode": "decimal", "class": "govuk-input--width-5"})
+    return forms.Textarea(attrs={"rows": 4}) if item.long else forms.TextInput()
+
+
+def table_form(table: Table, standard: Standard, *, without: frozenset[str] = frozenset()) -> type[forms.Form]:
+    """A form of the table's fields, with the version that it was opened with."""
+    fields: dict[str, Any] = {"version": forms.IntegerField(widget=forms.HiddenInput)}
+    for item in table.fields:
+        if item.name not in without:
+            fields[item.name] = StandardField(item, standard.codes.get(item.codes))
+    return type(f"{table.name.title()}Form", (GovukForm, forms.Form), fields)
+
+
+class LineForm(GovukForm, forms.Form):
+    """Which line to take out."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    number = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+
+class ReasonForm(GovukForm, forms.Form):
+    """What the supplier should correct."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="What should be corrected?",
+        help_text="The supplier reads this. A draft with the same words is made for it.",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
+class CorrectionForm(GovukForm, forms.Form):
+    reason = forms.CharField(
+        label="Why must it be corrected?", max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+def shown(table: Table, standard: Standard, row: dict[str, Value]) -> list[tuple[Field, str]]:
+    """Each field of a row with its value in words; empty ones are left out."""
+    return [
+        (item, as_words(row.get(item.name), item, standard.codes.get(item.codes)))
+        for item in table.fields
+        if row.get(item.name) is not None
+    ]

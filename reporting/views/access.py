@@ -1,0 +1,73 @@
+"""Fetch what a person may see, or answer 404; who may not act on what they see gets 403."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from portal.http import PortalRequest
+from portal.organisations.models import Organisation
+from portal.organisations.permissions import can_view_organisation
+from reporting.models import Contract, Return
+from reporting.permissions import (
+    can_decide_return,
+    can_edit_contract,
+    can_file_return,
+    can_register_contract,
+    can_view_return,
+    is_party,
+)
+
+
+def visible_contract(http: PortalRequest, reference: str) -> Contract:
+    """A published contract, or one of the person's own. A draft is its buyer's alone."""
+    contracts = Contract.objects.visible_to(http.user).select_related("buyer", "supplier", "scheme")
+    contract = get_object_or_404(contracts, reference=reference)
+    if contract.is_draft and not can_view_organisation(http.user, contract.buyer):
+        raise Http404
+    return contract
+
+
+def editable_contract(http: PortalRequest, reference: str) -> Contract:
+    """A contract that the person keeps; other parties get 403, and where it is only published, 404."""
+    contract = visible_contract(http, reference)
+    if can_edit_contract(http.user, contract):
+        return contract
+    if is_party(http.user, contract):
+        raise PermissionDenied("Only owners and editors of the buyer keep the contract.")
+    raise Http404
+
+
+def acting_buyer(http: PortalRequest) -> Organisation:
+    """The public body that the person acts for now; 403 with none, or without the right to write."""
+    membership = http.membership
+    if not membership or not can_register_contract(http.user, membership.organisation):
+        raise PermissionDenied("Choose a public body that you write for, then try again.")
+    return membership.organisation
+
+
+def visible_return(http: PortalRequest, public_id: UUID) -> Return:
+    returns = Return.objects.select_related("contract__buyer", "contract__supplier", "supplier", "replaces")
+    filed = get_object_or_404(returns, public_id=public_id)
+    if not can_view_return(http.user, filed):
+        raise Http404
+    return filed
+
+
+def own_return(http: PortalRequest, public_id: UUID) -> Return:
+    """A return of a supplier that the person writes for; others who see it get 403."""
+    filed = visible_return(http, public_id)
+    if not can_file_return(http.user, filed.contract):
+        raise PermissionDenied("Only owners and editors of the supplier file its returns.")
+    return filed
+
+
+def decidable_return(http: PortalRequest, public_id: UUID) -> Return:
+    """A return that the person's public body decides on; others who see it get 403."""
+    filed = visible_return(http, public_id)
+    if not can_decide_return(http.user, filed.contract):
+        raise PermissionDenied("Only owners and editors of the buyer decide on returns.")
+    return filed

@@ -1,0 +1,200 @@
+"""Contracts: the list, one contract, and what its buyer does with it."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page, rows_of
+from portal.http import PortalRequest, SignedInRequest
+from portal.organisations.permissions import can_view_organisation
+from portal.refusals import Refused, StaleWrite
+from reporting.actions import (
+    activate_contract,
+    add_kpi,
+    add_milestone,
+    amend_contract,
+    create_contract,
+    end_contract,
+    remove_from_baseline,
+    save_contract,
+)
+from reporting.choices import ContractState
+from reporting.filters import ContractFilter
+from reporting.forms import ActivateForm, AmendForm, ContractForm, KpiForm, MilestoneForm
+from reporting.models import Contract, Return
+from reporting.permissions import can_edit_contract, can_register_contract, is_party
+from reporting.views.access import acting_buyer, editable_contract, visible_contract
+
+
+@require_GET
+def contract_list(http: PortalRequest) -> HttpResponse:
+    """Published contracts, and a person's own beside them; the newest first."""
+    contracts = Contract.objects.visible_to(http.user)
+    if not (http.user.is_authenticated and http.user.is_staff):
+        drafts = ~Q(state=ContractState.DRAFT)
+        own = Q(buyer__in=[http.membership.organisation_id]) if http.membership else Q(pk__in=[])
+        contracts = contracts.filter(drafts | own)
+    filters = ContractFilter(http.GET, queryset=contracts.select_related("buyer", "supplier", "scheme"))
+    membership = http.membership
+    context = {
+        "filters": filters,
+        "page": paginate(http, filters.qs),
+        "may_register": bool(membership) and can_register_contract(http.user, membership.organisation),  # type: ignore[union-attr]
+    }
+    return render(http, "reporting/contract_list.html", context)
+
+
+@require_GET
+def contract_detail(http: PortalRequest, reference: str) -> HttpResponse:
+    contract = visible_contract(http, reference)
+    party = is_party(http.user, contract)
+    returns = contract.returns.order_by("-period_start", "-revision") if party else Return.objects.none()
+    if not can_view_organisation(http.user, contract.supplier) and party:
+        returns = returns.exclude(submitted_at=None)
+    context = {
+        "contract": contract,
+        "milestones": contract.baseline_milestones.all(),
+        "kpis": contract.baseline_kpis.all(),
+        "amendments": contract.amendments.all(),
+        "capabilities": contract.capabilities.all(),
+        "page": paginate(http, returns, per_page=12),
+        "may_edit": can_edit_contract(http.user, contract),
+        "is_party": party,
+        "now": timezone.now(),
+    }
+    return render(http, "reporting/contract_detail.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def contract_create(http: SignedInRequest) -> HttpResponse:
+    buyer = acting_buyer(http)
+    form = ContractForm(http.POST or None, initial={"submission_key": uuid4(), "rhythm": "monthly"})
+    if http.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            key = form.cleaned_data["submission_key"] or uuid4()
+            contract = create_contract(
+                buyer=buyer, details=form.details(), submission_key=key, by=http.user, now=timezone.now()
+            )
+            messages.success(http, "The contract is saved as a draft. Add its milestones and indicators.")
+            return redirect(contract)
+    return render(http, "reporting/contract_edit.html", {"form": form, "title": "Register a contract"})
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def contract_edit(http: SignedInRequest, reference: str) -> HttpResponse:
+    contract = editable_contract(http, reference)
+    form = ContractForm(http.POST) if http.method == "POST" else ContractForm.showing(contract)
+    if http.method == "POST" and form.is_valid():
+        try:
+            with refusals_on(form):
+                save_contract(
+                    contract=contract, version=form.cleaned_data["version"], details=form.details(), by=http.user
+                )
+                return redirect(contract)
+        except StaleWrite as stale:
+            return conflict_page(
+                http,
+                title="Somebody else has changed the contract",
+                current_rows=rows_of(ContractForm.showing(stale.current)),  # type: ignore[arg-type]
+                submitted_rows=rows_of(form),
+                retry_url=http.path,
+            )
+    context = {"form": form, "title": "Change the contract", "contract": contract}
+    return render(http, "reporting/contract_edit.html", context)
+
+
+# --- The baseline ----------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def milestone_add(http: SignedInRequest, reference: str) -> HttpResponse:
+    contract = editable_contract(http, reference)
+    form = MilestoneForm(http.POST or None)
+    if http.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            add_milestone(contract=contract, by=http.user, **form.cleaned_data)
+            return redirect(contract)
+    context = {"form": form, "contract": contract, "title": "Add a milestone", "press": "Add the milestone"}
+    return render(http, "reporting/contract_step.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def kpi_add(http: SignedInRequest, reference: str) -> HttpResponse:
+    contract = editable_contract(http, reference)
+    form = KpiForm(http.POST or None)
+    if http.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            add_kpi(contract=contract, by=http.user, **form.cleaned_data)
+            return redirect(contract)
+    context = {"form": form, "contract": contract, "title": "Add an indicator", "press": "Add the indicator"}
+    return render(http, "reporting/contract_step.html", context)
+
+
+@require_POST
+@login_required
+def baseline_remove(http: SignedInRequest, reference: str) -> HttpResponse:
+    contract = editable_contract(http, reference)
+    try:
+        remove_from_baseline(
+            contract=contract,
+            milestones=http.POST.getlist("milestone"),
+            kpis=http.POST.getlist("kpi"),
+            by=http.user,
+        )
+    except Refused as refused:
+        return refused_page(http, refused, title="It could not be taken out", back_url=contract.get_absolute_url())
+    return redirect(contract)
+
+
+# --- In force --------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def contract_activate(http: SignedInRequest, reference: str) -> HttpResponse:
+    contract = editable_contract(http, reference)
+    form = ActivateForm(http.POST or None, initial={"reports_from": contract.baseline_start})
+    if http.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            activate_contract(contract=contract, by=http.user, now=timezone.now(), **form.cleaned_data)
+            messages.success(http, f"The contract is active, and {contract.supplier} has been told.")
+            return redirect(contract)
+    context = {"form": form, "contract": contract, "title": "Make the contract active", "press": "Make it active"}
+    return render(http, "reporting/contract_activate.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def contract_amend(http: SignedInRequest, reference: str) -> HttpResponse:
+    contract = editable_contract(http, reference)
+    form = AmendForm(http.POST or None, initial={"submission_key": uuid4(), "end_after": contract.current_end})
+    if http.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            amend_contract(contract=contract, by=http.user, **form.cleaned_data)
+            return redirect(contract)
+    context = {"form": form, "contract": contract, "title": "Record an amendment", "press": "Record the amendment"}
+    return render(http, "reporting/contract_step.html", context)
+
+
+@require_POST
+@login_required
+def contract_end(http: SignedInRequest, reference: str) -> HttpResponse:
+    contract = editable_contract(http, reference)
+    try:
+        end_contract(contract=contract, by=http.user)
+    except Refused as refused:
+        return refused_page(http, refused, title="It could not be ended", back_url=contract.get_absolute_url())
+    messages.success(http, "The contract has ended. Returns that are due stay due.")
+    return redirect(contract)

@@ -1,0 +1,53 @@
+"""The reporting standard's own page and files, all made from the standard."""
+
+from __future__ import annotations
+
+import io
+
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from portal.http import PortalRequest
+from reporting import standard as standards
+from reporting.schema import schema_of
+from reporting.standard import Standard
+from reporting.workbooks import write_csv_templates, write_workbook
+
+
+def standard_or_404(version: str) -> Standard:
+    try:
+        return standards.load(version)
+    except KeyError:
+        raise Http404 from None
+
+
+@require_GET
+def standard_detail(http: PortalRequest, version: str = "") -> HttpResponse:
+    """Every field with its help, type, codes and checks; the latest version where none is named."""
+    standard = standard_or_404(version) if version else standards.latest()
+    context = {"standard": standard, "versions": standards.versions(), "codes": standard.codes.values()}
+    return render(http, "reporting/standard_detail.html", context)
+
+
+@require_GET
+def standard_workbook(http: PortalRequest, version: str) -> FileResponse:
+    standard = standard_or_404(version)
+    file = io.BytesIO()
+    write_workbook(standard, file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"return-v{standard.version}.xlsx")
+
+
+@require_GET
+def standard_csv(http: PortalRequest, version: str) -> FileResponse:
+    standard = standard_or_404(version)
+    file = io.BytesIO()
+    write_csv_templates(standard, file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"return-v{standard.version}-csv.zip")
+
+
+@require_GET
+def standard_schema(http: PortalRequest, version: str) -> JsonResponse:
+    return JsonResponse(schema_of(standard_or_404(version)), content_type="application/schema+json")

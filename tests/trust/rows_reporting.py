@@ -1,0 +1,59 @@
+"""The matrix's rows of reporting: two sides of a contract, and nobody else."""
+
+from __future__ import annotations
+
+from tests.trust.rows import (
+    ALL_AUTHORITY_WRITERS,
+    AUTHORITY,
+    AUTHORITY_WRITERS,
+    FORBIDDEN,
+    MISSING,
+    SIGNED_IN,
+    SUPPLIER,
+    SUPPLIER_WRITERS,
+    Row,
+    only,
+    public,
+)
+
+OTHER_PARTIES = (*SUPPLIER, "authority_viewer", "staff")
+EVERYONE_SIGNED_IN = Row(get=SIGNED_IN, post=SIGNED_IN)
+KEEP_CONTRACT = Row(("contract",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=OTHER_PARTIES)
+FILE_RETURN = Row(("due_return",), get=SUPPLIER_WRITERS, post=SUPPLIER_WRITERS, readers=("supplier_viewer",))
+DECIDE_RETURN = Row(("filed_return",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=OTHER_PARTIES)
+REPORTING = {
+    "reporting:contract-list": public(),
+    "reporting:contract-create": Row(get=ALL_AUTHORITY_WRITERS, post=ALL_AUTHORITY_WRITERS, otherwise=FORBIDDEN),
+    "reporting:contract-detail": Row(("contract",), get=(*AUTHORITY, *SUPPLIER, "staff"), anonymous=MISSING),
+    "reporting:contract-edit": KEEP_CONTRACT,
+    "reporting:milestone-add": KEEP_CONTRACT,
+    "reporting:kpi-add": KEEP_CONTRACT,
+    "reporting:baseline-remove": only(KEEP_CONTRACT, get=False),
+    "reporting:contract-activate": KEEP_CONTRACT,
+    "reporting:contract-amend": KEEP_CONTRACT,
+    "reporting:contract-end": only(KEEP_CONTRACT, get=False),
+    "reporting:return-list": Row(),
+    # Nothing is ticked there, and everybody is told so.
+    "reporting:return-nil": EVERYONE_SIGNED_IN,
+    "reporting:return-detail": Row(("due_return",), get=SUPPLIER),
+    "reporting:return-edit": FILE_RETURN,
+    "reporting:line-edit": only(FILE_RETURN, things=("due_return", "=spend", "=1")),
+    "reporting:line-remove": Row(("due_return", "=spend"), get=None, post=(), readers=("supplier_viewer",)),
+    "reporting:question-answer": only(FILE_RETURN, get=False),
+    "reporting:return-submit": only(FILE_RETURN, get=False),
+    "reporting:return-correct": Row(
+        ("filed_return",), get=SUPPLIER_WRITERS, post=SUPPLIER_WRITERS, readers=(*AUTHORITY, "supplier_viewer", "staff")
+    ),
+    "reporting:return-accept": only(DECIDE_RETURN, get=False),
+    "reporting:return-send-back": DECIDE_RETURN,
+    "reporting:standard": public(),
+    **dict.fromkeys(
+        [
+            "reporting:standard-detail",
+            "reporting:standard-workbook",
+            "reporting:standard-csv",
+            "reporting:standard-schema",
+        ],
+        public("=1"),
+    ),
+}
