@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from reporting.choices import ContractState, ReturnState
-from reporting.models import Contract, Return
+from reporting.models import Contract, Return, Scheme
 
 MOST_WORDS = 8
 
@@ -31,6 +31,20 @@ class ContractFilter(django_filters.FilterSet):
                 | Q(scheme__name__icontains=word)
             )
         return contracts
+
+
+class SchemeFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(label="Words", method="with_words")
+    category = django_filters.AllValuesFilter(label="Category", empty_label="All")
+
+    class Meta:
+        model = Scheme
+        fields: list[str] = []
+
+    def with_words(self, schemes: QuerySet[Scheme], _name: str, words: str) -> QuerySet[Scheme]:
+        for word in words.split()[:MOST_WORDS]:
+            schemes = schemes.filter(Q(name__icontains=word) | Q(department__icontains=word) | Q(aims__icontains=word))
+        return schemes
 
 
 class ReturnFilter(django_filters.FilterSet):

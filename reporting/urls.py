@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reporting.views import contracts, returns, standard
+from reporting.views import contracts, returns, schemes, standard
 
 app_name = "reporting"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("contracts/<slug:reference>/activate/", contracts.contract_activate, name="contract-activate"),
     path("contracts/<slug:reference>/amend/", contracts.contract_amend, name="contract-amend"),
     path("contracts/<slug:reference>/end/", contracts.contract_end, name="contract-end"),
+    path("schemes/", schemes.scheme_list, name="scheme-list"),
+    path("schemes/<slug:code>/", schemes.scheme_detail, name="scheme-detail"),
     path("returns/", returns.return_list, name="return-list"),
     path("returns/nil/", returns.return_nil, name="return-nil"),
     path("returns/<uuid:public_id>/", returns.return_detail, name="return-detail"),

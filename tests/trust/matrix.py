@@ -17,6 +17,7 @@ from tests.trust.rows import (
     only,
     public,
 )
+from tests.trust.rows_reporting import REPORTING
 from tests.trust.world import ROLES
 
 DRAFT_STEP = Row(("draft",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=("authority_viewer",))

@@ -32,6 +32,8 @@ REPORTING = {
     "reporting:contract-activate": KEEP_CONTRACT,
     "reporting:contract-amend": KEEP_CONTRACT,
     "reporting:contract-end": only(KEEP_CONTRACT, get=False),
+    "reporting:scheme-list": public(),
+    "reporting:scheme-detail": public("scheme"),
     "reporting:return-list": Row(),
     # Nothing is ticked there, and everybody is told so.
     "reporting:return-nil": EVERYONE_SIGNED_IN,

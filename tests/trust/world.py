@@ -20,6 +20,7 @@ from portal.organisations.choices import Role
 from portal.organisations.models import EmailDomain, Invitation, JoinRequest, Membership
 from portal.organisations.tokens import hash_token, sign_token
 from reporting.actions import file_nil_returns
+from reporting.models import Scheme, SchemeYear
 from techmap.actions.bulk import write_bulk_files
 from techmap.actions.shortlist_entries import write_note
 from techmap.models import (
@@ -215,7 +216,9 @@ def add_reporting_things(world: World) -> None:
     due, filed = make_returns(contract)[-2:]
     file_nil_returns(returns=[filed], by=bob, now=NOW)
     filed.refresh_from_db()
-    world.things |= {"contract": contract, "due_return": due, "filed_return": filed}
+    scheme = Scheme.objects.create(code="harbour-lights", name="Harbour Lights", department="DFT", is_imported=True)
+    SchemeYear.objects.create(scheme=scheme, year=2022, own_confidence="amber", whole_life_millions=32_614)
+    world.things |= {"contract": contract, "due_return": due, "filed_return": filed, "scheme": scheme}
 
 
 def add_case_studies(world: World) -> None:
