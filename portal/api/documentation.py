@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 Schema = Mapping[str, Any]
+CHOICE = re.compile(r"^\* `.*$", re.MULTILINE)  # the description says each value of a choice on a line of its own
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _field(name: str, item: Schema, schema: Schema, is_required: bool) -> Field:
     return Field(
         name=name,
         type=_types(item) if not target else ("list" if item.get("type") == "array" else "text"),
-        description=item.get("description", ""),
+        description=CHOICE.sub("", item.get("description", "")).strip(),
         link=target if is_object else "",
         values=tuple(values),
         is_required=is_required,
