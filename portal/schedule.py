@@ -17,6 +17,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "close-requests": {"task": "engagement.tasks.close_due_requests", "schedule": 60},
     "rebuild-search": {"task": "techmap.tasks.rebuild_search", "schedule": crontab(hour=1, minute=0)},
+    "count-market": {"task": "techmap.tasks.count_market", "schedule": 300},
     "remind-of-reviews": {"task": "techmap.tasks.remind_of_reviews", "schedule": crontab(hour=8, minute=15)},
     "write-open-data": {"task": "techmap.tasks.write_open_data", "schedule": crontab(hour=2, minute=30)},
     "raise-returns": {"task": "reporting.tasks.raise_returns", "schedule": crontab(hour=6, minute=0)},

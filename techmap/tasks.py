@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from techmap.actions.bulk import write_bulk_files
 from techmap.actions.reviews import remind_of_review
+from techmap.queries import market
 from techmap.queries.reviews import profiles_to_remind
 from techmap.search import index
 
@@ -18,6 +19,12 @@ logger = structlog.get_logger(__name__)
 def rebuild_search() -> None:
     """Support and certificates change with time alone. Rows that are right stay as they are."""
     index.rebuild()
+
+
+@shared_task
+def count_market() -> None:
+    """Gaps and concentration take seconds to count in a large market: no visitor should wait for it."""
+    market.count_market(timezone.now())
 
 
 @shared_task

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 Schema = Mapping[str, Any]
+CHOICE = re.compile(r"^\* `.*$", re.MULTILINE)  # the description says each value of a choice on a line of its own
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Component:
 def documentation(request: HttpRequest) -> HttpResponse:
     schema = description_of_api()
     context = {
-        "info": schema["info"],
+        "info": {**schema["info"], "description": plain(schema["info"]["description"])},
         "operations": list(operations(schema)),
         "components": list(components(schema)),
     }
@@ -62,6 +64,11 @@ def description_of_api() -> dict[str, Any]:
     return SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call,no-any-return]
 
 
+def plain(text: str) -> str:
+    """Paragraphs on a line each, without the marks of Markdown."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", text.strip()).replace("`", "")
+
+
 def operations(schema: Schema) -> Iterator[Operation]:
     for path, methods in schema["paths"].items():
         for method, found in methods.items():
@@ -70,7 +77,7 @@ def operations(schema: Schema) -> Iterator[Operation]:
                 method=method.upper(),
                 path=path,
                 summary=found.get("summary", ""),
-                description=found.get("description", ""),
+                description=plain(found.get("description", "")),
                 parameters=[_parameter(item) for item in found.get("parameters", [])],
                 answer=_answer(found["responses"]),
             )
@@ -82,7 +89,7 @@ def components(schema: Schema) -> Iterator[Component]:
         if "properties" in found:
             needed = found.get("required", [])
             fields = [_field(key, item, schema, key in needed) for key, item in found["properties"].items()]
-            yield Component(name, found.get("description", ""), fields)
+            yield Component(name, plain(found.get("description", "")), fields)
 
 
 def _parameter(item: Schema) -> Field:
@@ -91,7 +98,7 @@ def _parameter(item: Schema) -> Field:
     return Field(
         name=item["name"],
         type="several" if kind.get("type") == "array" else _types(kind),
-        description=item.get("description", ""),
+        description=plain(item.get("description", "")),
         values=tuple(map(str, inner.get("enum", ()))),
         is_required=item.get("required", False),
     )
@@ -109,7 +116,7 @@ def _field(name: str, item: Schema, schema: Schema, is_required: bool) -> Field:
     return Field(
         name=name,
         type=_types(item) if not target else ("list" if item.get("type") == "array" else "text"),
-        description=item.get("description", ""),
+        description=plain(CHOICE.sub("", item.get("description", ""))).strip(),
         link=target if is_object else "",
         values=tuple(values),
         is_required=is_required,

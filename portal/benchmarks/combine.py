@@ -16,10 +16,10 @@ from portal.benchmarks.frame import Goal, Measure, benchmark
 from portal.benchmarks.market import Market
 from portal.organisations.models import Organisation
 from portal.records import Region
-from techmap.answers import SECONDS
+from techmap.answers import work_out
 from techmap.choices import Support
-from techmap.combination import Aim, Answer, propose
-from techmap.queries.combination import Asked, market_for
+from techmap.combination import Aim, Answer
+from techmap.queries.combination import Asked
 from techmap.queries.market import market_now
 from techmap.queries.similar import similar_to
 
@@ -56,15 +56,11 @@ def _large(market: Market) -> list[Measure]:
 def _asked(name: str, questions: list[Asked], goals: list[Goal]) -> list[Measure]:
     took, proven = [], []
     for asked in questions:
-        seconds, answer = _timed(_answer, asked)
+        seconds, answer = _timed(work_out, asked, timezone.localdate())
         took.append(seconds)
         proven.append(100.0 * _is_proven(answer))
     share = sum(proven) / len(proven)
     return [Measure(name, took, goals=goals), Measure(f"{name}: wholly proven", [share], unit="%")]
-
-
-def _answer(asked: Asked) -> Answer:
-    return propose(asked.question, market_for(asked, timezone.localdate()), seconds=SECONDS)
 
 
 def _is_proven(answer: Answer) -> bool:

@@ -17,7 +17,8 @@ class SearchRow(models.Model):
     supplier = models.OneToOneField(
         "organisations.Organisation", primary_key=True, on_delete=models.CASCADE, related_name="search_row"
     )
-    name_key = models.CharField(max_length=200, help_text="The name in lower case, for completion.")
+    # By bytes, so that one index finds a beginning and gives the names in order.
+    name_key = models.CharField(max_length=200, db_collation="C", help_text="The name in lower case, for completion.")
     words = SearchVectorField(help_text="Name A, capabilities and summary B, description C, evidence D.")
     tags = ArrayField(models.IntegerField(), help_text="Sorted; `techmap.search.tags` says what each number means.")
     # A process finds what was committed since it last looked by comparing this with the snapshot it had then. A
@@ -28,7 +29,7 @@ class SearchRow(models.Model):
         indexes = [
             GinIndex(fields=["words"], name="search_row_words", fastupdate=False),
             GinIndex(fields=["tags"], name="search_row_tags", fastupdate=False),
-            models.Index(fields=["name_key"], name="search_row_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["name_key"], name="search_row_name"),
         ]
 
     def __str__(self) -> str:

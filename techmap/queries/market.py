@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,9 +23,9 @@ from techmap.search.query import SME
 
 EVERYWHERE = ""
 ALL = 0  # stands for all capabilities
-VERSION = 1  # of what is kept
+KEY = "market:1"  # count it up when the meaning of what is kept changes
 KEPT_FOR = 24 * 60 * 60
-AT_MOST_EVERY = timedelta(minutes=5)
+OLDEST = timedelta(minutes=10)
 SUPPLIERS = """
 SELECT tag, array_agg(place)
 FROM (SELECT row_number() OVER (ORDER BY supplier_id)::int - 1 AS place, tags FROM techmap_searchrow) AS listed,
@@ -74,20 +74,21 @@ class Market:
 
 
 def market_now(now: datetime) -> Market:
-    """The market as it is, counted anew when the techmap has changed and on each day, but every 5 minutes at most."""
-    kept: Market | None = cache.get(_key(now))
-    if kept and now - kept.at < AT_MOST_EVERY:
-        return kept
-    version = search.data_version()
-    if kept and kept.data_version == version:
-        return kept
-    market = Market(now, version, _cells(), _trade())
-    cache.set(_key(now), market, KEPT_FOR)
+    """The market as it was last counted, at most ten minutes ago: the clock counts every five."""
+    kept: Market | None = cache.get(KEY)
+    return kept if kept and now - kept.at < OLDEST else count_market(now)
+
+
+def count_market(now: datetime) -> Market:
+    """Count anew and keep it for everybody. Where nothing has changed since the last count, that still holds."""
+    version = search.data_version()  # read first: what changes meanwhile is then counted next time
+    kept: Market | None = cache.get(KEY)
+    if kept is not None and kept.data_version == version:
+        market = replace(kept, at=now)
+    else:
+        market = Market(now, version, _cells(), _trade())
+    cache.set(KEY, market, KEPT_FOR)
     return market
-
-
-def _key(now: datetime) -> str:
-    return f"market:{VERSION}:{timezone.localdate(now).isoformat()}"
 
 
 # --- Suppliers -------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from techmap.search.vocabulary import Vocabulary, vocabulary
 
 WANTED = 5
 RARE = 5_000  # what more suppliers have says nothing of likeness
-LOOKED_AT = 5_000  # suppliers, about: they share one of the rarest things
+LOOKED_AT = 2_000  # suppliers, about: they share one of the rarest things; more take too long
 REASONS = 3
 SHARED = {"sector", "accreditation"}  # of the facets that come with the code
 COUNTED_FOR = 24 * 60 * 60

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from django.db import connection
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -16,11 +15,6 @@ from techmap.search.query import SearchQuery
 from techmap.search.words import folded, plain_words
 
 MOST_TRIED = 3  # candidates for a word
-UNKNOWN = """
-SELECT word FROM unnest(%s::text[]) AS word
-WHERE NOT EXISTS (SELECT FROM techmap_searchword AS known WHERE known.word = word.word)
-      AND NOT EXISTS (SELECT FROM techmap_searchrow WHERE words @@ phraseto_tsquery('english', word.word))
-"""
 
 
 @dataclass(frozen=True)
@@ -47,10 +41,14 @@ class Dictionary:
         return [text for text, _ in found]
 
 
-def suggestions(query: SearchQuery, version: int) -> Iterator[SearchQuery]:
-    """The same question with each word that nobody uses replaced by one that somebody does, the likeliest first."""
-    unknown = _unknown(plain_words(query.words))
-    nearest = {word: dictionary(version).nearest(word)[:MOST_TRIED] for word in unknown}
+def suggestions(query: SearchQuery, version: int, is_used: Callable[[str], bool]) -> Iterator[SearchQuery]:
+    """The same question with each word that nobody uses replaced by one that somebody does, the likeliest first.
+
+    `is_used` says of a word that is not in the dictionary whether a supplier uses another form of it.
+    """
+    known = dictionary(version)
+    unknown = [word for word in sorted(plain_words(query.words)) if word not in known.suppliers and not is_used(word)]
+    nearest = {word: known.nearest(word)[:MOST_TRIED] for word in unknown}
     if not nearest or not all(nearest.values()):
         return
     for attempt in range(max(map(len, nearest.values()))):
@@ -66,15 +64,6 @@ def dictionary(version: int) -> Dictionary:
     for word in suppliers:
         by_length.setdefault(len(word), []).append(word)
     return Dictionary(by_length, suppliers)
-
-
-def _unknown(words: set[str]) -> list[str]:
-    """Those that no supplier uses, in any form."""
-    if not words:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(UNKNOWN, [sorted(words)])
-        return [word for (word,) in cursor.fetchall()]
 
 
 def _mended(typed: str, chosen: dict[str, str]) -> str:

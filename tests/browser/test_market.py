@@ -64,7 +64,7 @@ def test_combination_journey(visit: Any, market: list[Capability], javascript: b
     civil_servant.go(f"/techmap/combination/?{query}").sees("the best first", "Proven", "Who covers what, and why")
     civil_servant.page.locator("a", has_text="Save to a shortlist").first.click()
     civil_servant.check().sees("Save to a shortlist", "You and your colleagues decide")
-    civil_servant.press("Save the shortlist").sees("saved as a shortlist, with the reasoning", "Proven")
+    civil_servant.press("Save the shortlist").sees("saved as a shortlist, with the reasoning", "Chosen one by one")
 
 
 @pytest.mark.parametrize(("javascript", "width"), [(True, 1280), (True, 375), (True, 320), (False, 1280)])

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -20,10 +21,10 @@ from portal.accounts.models import User
 from portal.organisations.choices import Role, Size
 from portal.organisations.models import Organisation
 from portal.records import Region
-from techmap import search
+from techmap import search, tasks
 from techmap.market import Cell, Contracts, Trade, band, herfindahl
 from techmap.models import Capability, Evidence
-from techmap.queries.market import ALL, AT_MOST_EVERY, Market, market_now
+from techmap.queries.market import ALL, OLDEST, Market, market_now
 from techmap.search import SearchQuery
 from tests.factories import make_member, make_public_body
 from tests.techmap.test_combination_pages import index_all, make_award, make_firm
@@ -157,21 +158,33 @@ def test_four_contracts_are_too_few_and_five_are_not() -> None:
 # --- What is kept ----------------------------------------------------------------------------------
 
 
-def test_market_is_counted_anew_after_a_change_but_not_at_once(firms, hosting, monkeypatch) -> None:
+def test_visitors_see_the_last_count_for_ten_minutes(firms, hosting, monkeypatch) -> None:
     first = now()
     make_firm("Elm Ltd", hosting)
     index_all()
     monkeypatch.setattr(search, "data_version", lambda: first.data_version + 1)
 
-    assert market_now(NOW + AT_MOST_EVERY / 2).cell(hosting.pk).suppliers == 3
-    assert market_now(NOW + AT_MOST_EVERY).cell(hosting.pk).suppliers == 4
+    assert market_now(NOW + OLDEST / 2).cell(hosting.pk).suppliers == 3
+    assert market_now(NOW + OLDEST).cell(hosting.pk).suppliers == 4
+
+
+def test_clock_counts_what_has_changed(firms, hosting, monkeypatch) -> None:
+    first = now()
+    make_firm("Elm Ltd", hosting)
+    index_all()
+    monkeypatch.setattr(search, "data_version", lambda: first.data_version + 1)
+    with time_machine.travel(NOW + OLDEST / 2, tick=False):
+        tasks.count_market()
+
+    assert market_now(NOW + OLDEST / 2).cell(hosting.pk).suppliers == 4
 
 
 def test_market_that_did_not_change_is_counted_once(firms) -> None:
     first = now()
 
     with CaptureQueriesContext(connection) as queries:
-        assert market_now(NOW + 10 * AT_MOST_EVERY) == first
+        later = market_now(NOW + OLDEST)
+    assert (later.at, later.cells, later.trade) == (NOW + OLDEST, first.cells, first.trade)
     assert not [query for query in queries if "unnest" in query["sql"]]
 
 
