@@ -32,7 +32,7 @@ def csv_of(rows: Any, columns: list[str] | None = None) -> list[list[str]]:
 def xlsx_bytes(rows: Any, columns: list[str] | None = None) -> io.BytesIO:
     response = xlsx_response("Suppliers", columns or ["Name"], rows)
     content = io.BytesIO(b"".join(response))  # type: ignore[arg-type]
-    response.close()
+    response.file_to_stream.close()  # `close` would end a request, and there was none
     return content
 
 
@@ -115,7 +115,7 @@ def test_downloads_are_attachments() -> None:
     assert csv_response("Suppliers", ["A"], [])["Content-Disposition"] == 'attachment; filename="Suppliers.csv"'
     response = xlsx_response("Suppliers", ["A"], [])
     assert response["Content-Disposition"] == 'attachment; filename="Suppliers.xlsx"'
-    response.close()
+    response.file_to_stream.close()
 
 
 def many(number: int) -> Iterator[list[Any]]:
@@ -129,7 +129,7 @@ def test_long_tables_take_little_memory() -> None:
     with_workbook = xlsx_response("Suppliers", ["A", "B", "C"], many(5_000))
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    with_workbook.close()
+    with_workbook.file_to_stream.close()
     assert size > 1_500_000
     assert peak < 2_000_000
 
