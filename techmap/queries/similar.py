@@ -26,12 +26,15 @@ SHARED = {"sector", "accreditation"}  # of the facets that come with the code
 COUNTED_FOR = 24 * 60 * 60
 COUNTS = "SELECT tag, count(*)::int FROM techmap_searchrow, unnest(tags) AS tag GROUP BY tag"
 ALIKE = """
-SELECT supplier_id, array_agg(tag ORDER BY weight DESC, tag)
-FROM techmap_searchrow, unnest(tags) AS tag JOIN unnest(%(tags)s::int[], %(weights)s::float8[]) AS own (tag, weight)
-     USING (tag)
-WHERE tags && %(rarest)s::int[] AND supplier_id <> %(supplier)s
-GROUP BY supplier_id
-ORDER BY sum(weight) DESC, md5(%(day)s || supplier_id) COLLATE "C", supplier_id
+SELECT supplier_id, tags
+FROM (
+    SELECT supplier_id, tags, (
+        SELECT sum(weight)
+        FROM unnest(%(tags)s::int[], %(weights)s::float8[]) AS own (tag, weight) WHERE tag = ANY(tags)
+    ) AS score
+    FROM techmap_searchrow WHERE tags && %(rarest)s::int[] AND supplier_id <> %(supplier)s
+) AS alike
+ORDER BY score DESC, md5(%(day)s || supplier_id) COLLATE "C", supplier_id
 LIMIT %(limit)s
 """
 
@@ -74,7 +77,8 @@ def _alike(
     }
     with connection.cursor() as cursor:
         cursor.execute(ALIKE, values)
-        return list(cursor.fetchall())
+        rarest_first = sorted(weights, key=lambda tag: (-weights[tag], tag))
+        return [(pk, [tag for tag in rarest_first if tag in set(own)]) for pk, own in cursor.fetchall()]
 
 
 def _rarest(weights: Mapping[int, float], counts: Mapping[int, int]) -> list[int]:
