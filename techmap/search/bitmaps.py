@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterable, Sequence
 from datetime import date
 from hashlib import md5
-from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -144,8 +143,9 @@ class Bitmaps:
                 self._slots = np.concatenate([self._slots, more])
             self._slots[supplier] = self.used
             self.suppliers[self.used] = supplier
+            if self._day:
+                self._hashes[self.used] = _hashed(self._day, [supplier])[0]
             self.used += 1
-            self._day = None
 
     def _row(self, tag: int) -> int:
         if tag not in self.rows:
@@ -222,6 +222,8 @@ class Bitmaps:
     def _page(
         self, plan: Plan, bits: Bits, levels: Levels | None, day: date, offset: int, limit: int | None
     ) -> list[int]:
+        if limit == 0:
+            return []
         slots = np.flatnonzero(unpacked(bits))
         keys = self._hashed(day)[slots]
         if levels is not None:
@@ -236,14 +238,15 @@ class Bitmaps:
         found: list[int] = self.suppliers[slots[np.argsort(keys)][offset:end]].tolist()
         return found
 
-    def _hashed(self, day: date) -> NDArray[np.uint64]:
-        """The order of the day as numbers, worked out once a day and process."""
+    def _hashed(self, day: date) -> Bits:
+        """The order of the day, worked out once a day and process."""
         if self._day != day:
-            begins = order_key(day)
-            hashes = (md5(f"{begins}{pk}".encode(), usedforsecurity=False).digest()[:8] for pk in self._numbers())
-            numbers = np.frombuffer(b"".join(hashes), ">u8").astype(np.uint64)
-            self._day, self._hashes = day, numbers >> np.uint64(3)
+            self._day, self._hashes = day, _hashed(day, self.suppliers.tolist())
         return self._hashes
 
-    def _numbers(self) -> Iterable[Any]:
-        return self.suppliers.tolist()
+
+def _hashed(day: date, suppliers: Iterable[int]) -> Bits:
+    """The hashes of the day as numbers in the same order; the highest bits are left for the band."""
+    begins = order_key(day)
+    hashes = (md5(f"{begins}{pk}".encode(), usedforsecurity=False).digest()[:8] for pk in suppliers)
+    return np.frombuffer(b"".join(hashes), ">u8").astype(np.uint64) >> np.uint64(3)

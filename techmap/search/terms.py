@@ -26,14 +26,17 @@ CASE WHEN words @@ {a}::tsquery THEN 0 WHEN words @@ {ab}::tsquery THEN 1 WHEN w
 LOAD = f"""
 SELECT array_agg(supplier_id), array_agg(level) FROM (
     SELECT supplier_id, {LEVEL.format(a="%(a)s", ab="%(ab)s", abc="%(abc)s")} AS level
-    FROM techmap_searchrow WHERE words @@ %(whole)s::tsquery
+    FROM (
+        -- Joined to nothing, a row is opened once and not at each comparison.
+        SELECT supplier_id, words || ''::tsvector AS words
+        FROM techmap_searchrow WHERE words @@ %(whole)s::tsquery OFFSET 0
+    ) AS opened
 ) AS found
 """  # noqa: S608 -- nothing but its own text
 AGAIN = f"""
 SELECT place, supplier_id, {LEVEL.format(a="a", ab="ab", abc="abc")}
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS term (a, ab, abc, whole, place)
 JOIN (
-    -- Joined to nothing, a row is opened once and not at each comparison.
     SELECT supplier_id, words || ''::tsvector AS words FROM techmap_searchrow WHERE supplier_id = ANY(%s) OFFSET 0
 ) AS opened ON words @@ whole::tsquery ORDER BY place
 """  # noqa: S608 -- nothing but its own text

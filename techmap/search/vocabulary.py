@@ -34,6 +34,7 @@ class Vocabulary:
     capabilities: tuple[Known, ...]  # each parent before what it holds
     frameworks: tuple[Known, ...]
     named: tuple[tuple[frozenset[str], int], ...]  # the lexemes of each name and alias, and what they name
+    having: dict[str, frozenset[int]]  # which capabilities have a lexeme among their names
     by_code: dict[tuple[str, str], Known]  # by facet and code
 
     def tag(self, facet: str, value: str, support: str = "") -> int:
@@ -68,7 +69,13 @@ def _read(version: tuple[Any, ...]) -> Vocabulary:
     texts = [(folded(text), item.pk) for item in rows for text in (item.name, *item.aliases)]
     found = lexemes.lexemes_in([text for text, _ in texts])
     named = tuple((own, pk) for own, (_, pk) in zip(found, texts, strict=True) if own)
-    return Vocabulary(capabilities, frameworks, named, by_code)
+    having: dict[str, set[int]] = {}
+    for own, pk in named:
+        for lexeme in own:
+            having.setdefault(lexeme, set()).add(pk)
+    return Vocabulary(
+        capabilities, frameworks, named, {lexeme: frozenset(pks) for lexeme, pks in having.items()}, by_code
+    )
 
 
 def _with_parents(rows: Iterable[Capability]) -> Iterable[Known]:

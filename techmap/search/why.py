@@ -144,8 +144,7 @@ def _claims_with(terms: Sequence[Wanted], seen: Seen, known: Vocabulary) -> tupl
     found: dict[int, int] = {}
     rest = []
     for term in terms:
-        wanted = lexemes.lexemes_of(term.query)
-        holders = {pk for own, pk in known.named if pk in claims and wanted <= own}
+        holders = claims.intersection(*(known.having.get(part, set()) for part in lexemes.lexemes_of(term.query)))
         holders = (holders - parents) or holders
         rest += [] if holders else [term]
         for pk in holders:
