@@ -104,7 +104,13 @@ def test_those_not_public_are_left_out(client: Client, hosting: Capability) -> N
         make_claim(make_supplier(f"{status} Ltd", status=status), hosting)
     imported = make_supplier("Imported Ltd", status=Status.PENDING, is_imported=True, website="https://typed.example")
     make_profile(imported, summary="Typed by somebody unverified")
-    evidence = {"kind": "award", "source": "ocds-1", "title": "Hosting", "dated": NOW.date(), "guessed": False}
+    evidence: dict[str, Any] = {
+        "kind": "award",
+        "source": "ocds-1",
+        "title": "Hosting",
+        "dated": NOW.date(),
+        "guessed": False,
+    }
     record_evidence(supplier=imported, capabilities=[hosting], **evidence)
     write_bulk_files(now=NOW)
     [line] = suppliers_in(taken(client, "suppliers.jsonl.gz"))

@@ -47,7 +47,13 @@ def listed(name: str, *capabilities: Capability, regions: tuple[str, ...] = ("TL
 
 
 def award(supplier: Any, capability: Capability, **fields: Any) -> None:
-    facts = {"kind": "award", "source": f"ocds-{supplier.pk}", "title": "Hosting", "dated": TODAY, "guessed": False}
+    facts: dict[str, Any] = {
+        "kind": "award",
+        "source": f"ocds-{supplier.pk}",
+        "title": "Hosting",
+        "dated": TODAY,
+        "guessed": False,
+    }
     record_evidence(supplier=supplier, capabilities=[capability], **{**facts, **fields})
     index.refresh([supplier.pk])
 
