@@ -41,7 +41,7 @@ class Market:
         said = " ".join(f"{item.name} {item.description} {' '.join(item.aliases)}" for item in self.capabilities)
         common = sorted(plain_words(said))
         self.random.shuffle(common)
-        self.words = common + [self._invented(3) for _ in range(RARE_WORDS)]
+        self.words = common + [self._invented(4) for _ in range(RARE_WORDS)]
         self.shares = list(accumulate(1 / (rank + 12) for rank in range(len(self.words))))
         self.size = 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -118,11 +117,7 @@ def run_typo(size: int) -> list[Measure]:
 
 
 def _suggest(word: str, version: int) -> list[str]:
-    return [query.words for query in spelling.suggestions(SearchQuery(words=word), version, _is_used)]
-
-
-def _is_used(word: str) -> bool:
-    return statement.answer(plan.plan_of(SearchQuery(words=word), vocabulary()), day=date.min, limit=0).total > 0
+    return [query.words for query in spelling.suggestions(SearchQuery(words=word), version)]
 
 
 def _slip(market: Market, word: str) -> str:

@@ -65,7 +65,7 @@ def _total(query: SearchQuery, known: Vocabulary) -> int:
 
 def _meant(query: SearchQuery, known: Vocabulary, total: int) -> SearchQuery | None:
     """The likeliest spelling that finds more."""
-    found = suggestions(query, data_version(), lambda word: _total(SearchQuery(words=word), known) > 0)
+    found = suggestions(query, data_version())
     return next((attempt for attempt in found if _total(attempt, known) > total), None)
 
 

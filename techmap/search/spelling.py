@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from django.db import connection
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -14,6 +15,7 @@ from techmap.models import SearchWord
 from techmap.search.query import SearchQuery
 from techmap.search.words import folded, plain_words
 
+USED = "SELECT count(*) FROM techmap_searchrow WHERE words @@ phraseto_tsquery('english', %s)"
 MOST_TRIED = 3  # candidates for a word
 
 
@@ -41,13 +43,10 @@ class Dictionary:
         return [text for text, _ in found]
 
 
-def suggestions(query: SearchQuery, version: int, is_used: Callable[[str], bool]) -> Iterator[SearchQuery]:
-    """The same question with each word that nobody uses replaced by one that somebody does, the likeliest first.
-
-    `is_used` says of a word that is not in the dictionary whether a supplier uses another form of it.
-    """
+def suggestions(query: SearchQuery, version: int) -> Iterator[SearchQuery]:
+    """The same question with each word that nobody uses replaced by one that somebody does, the likeliest first."""
     known = dictionary(version)
-    unknown = [word for word in sorted(plain_words(query.words)) if word not in known.suppliers and not is_used(word)]
+    unknown = [word for word in sorted(plain_words(query.words)) if word not in known.suppliers and not _is_used(word)]
     nearest = {word: known.nearest(word)[:MOST_TRIED] for word in unknown}
     if not nearest or not all(nearest.values()):
         return
@@ -64,6 +63,13 @@ def dictionary(version: int) -> Dictionary:
     for word in suppliers:
         by_length.setdefault(len(word), []).append(word)
     return Dictionary(by_length, suppliers)
+
+
+def _is_used(word: str) -> bool:
+    """Whether a supplier uses the word in another form. Counted, because to look for one the planner reads all rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(USED, [word])
+        return cursor.fetchone()[0] > 0
 
 
 def _mended(typed: str, chosen: dict[str, str]) -> str:
