@@ -11,6 +11,7 @@ from portal.records import Region
 from techmap.choices import Support
 from techmap.queries.published import PublishedClaim, PublishedSupplier, published
 from techmap.search.finding import Found
+from techmap.search.query import SearchQuery
 
 MOST_CLAIMS = 4
 STRENGTH = {Support.VERIFIED.value: 0, Support.SUPPORTED.value: 1}
@@ -21,18 +22,24 @@ MANY_REGIONS = 3
 class Result:
     supplier: PublishedSupplier
     facts: list[str]
-    claims: list[PublishedClaim]  # those best borne out
+    claims: list[PublishedClaim]  # the first few
     more_claims: int
     reasons: list[str]
 
 
-def results(found: Found, today: date) -> list[Result]:
+def results(query: SearchQuery, found: Found, today: date) -> list[Result]:
     """The page of suppliers that a search found, in its order."""
-    return [_result(supplier, found.why.get(supplier.id, [])) for supplier in published(found.ids, today)]
+    return [_result(query, supplier, found.why.get(supplier.id, [])) for supplier in published(found.ids, today)]
 
 
-def _result(supplier: PublishedSupplier, reasons: list[str]) -> Result:
-    best = sorted(supplier.claims, key=lambda claim: (STRENGTH.get(claim.support, 2), claim.is_guessed))
+def _result(query: SearchQuery, supplier: PublishedSupplier, reasons: list[str]) -> Result:
+    """Claims that were asked for come first, then those best borne out."""
+
+    def place(claim: PublishedClaim) -> tuple[bool, int, bool]:
+        is_asked_for = claim.capability in query.capability or claim.group in query.capability
+        return not is_asked_for, STRENGTH.get(claim.support, 2), claim.is_guessed
+
+    best = sorted(supplier.claims, key=place)
     return Result(supplier, _facts(supplier), best[:MOST_CLAIMS], max(len(best) - MOST_CLAIMS, 0), reasons)
 
 

@@ -120,7 +120,10 @@ def _chips(query: SearchQuery, facets: list[Facet], view: str) -> list[Chip]:
 
 def _list(http: HttpRequest, query: SearchQuery) -> HttpResponse:
     context = frame(http, query)
-    context |= {"rows": results(context["found"], timezone.localdate()), "compare_url": find_url("techmap:compare")}
+    context |= {
+        "rows": results(query, context["found"], timezone.localdate()),
+        "compare_url": find_url("techmap:compare"),
+    }
     return render(http, "techmap/search/list.html", context)
 
 

@@ -209,3 +209,12 @@ def test_name_completion_is_one_short_query(client, db, django_assert_num_querie
     index.refresh(Organisation.objects.values_list("pk", flat=True))
     with django_assert_num_queries(1):
         assert len(client.get(NAMES, {"q": "firm"}).json()["names"]) == 8
+
+
+def test_row_begins_with_the_claims_that_were_asked_for(client, db, hosting, backup) -> None:
+    supplier = make_supplier("Alder Ltd")
+    for at in range(4):
+        make_claim(supplier, make_capability(f"Other {at}"))
+    make_claim(supplier, backup)
+    index.refresh([supplier.pk])
+    assert texts(page(client, "capability=cloud"), ".app-found .app-chips li")[0] == "Backup and recovery"
