@@ -218,3 +218,13 @@ def test_row_begins_with_the_claims_that_were_asked_for(client, db, hosting, bac
     make_claim(supplier, backup)
     index.refresh([supplier.pk])
     assert texts(page(client, "capability=cloud"), ".app-found .app-chips li")[0] == "Backup and recovery"
+
+
+def test_names_of_capabilities_are_escaped(client, db) -> None:
+    supplier = make_supplier("<b>Alder</b>")
+    make_claim(supplier, make_capability('"><script>alert(1)</script>', code="odd"))
+    index.refresh([supplier.pk])
+    body = client.get(f"{LIST}?capability=odd&q=alder").content.decode()
+    assert "<script>alert" not in body
+    assert "&lt;script&gt;alert(1)" in body
+    assert "<b>Alder" not in body
