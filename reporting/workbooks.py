@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from functools import lru_cache
 from typing import IO
 
 from openpyxl import Workbook
@@ -19,6 +20,7 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from reporting import standard as standards
 from reporting.standard import Field, Standard, Table
 
 ROWS = 2000  # rows that have drop-downs; more may be filled in
@@ -34,6 +36,21 @@ _FORMATS = {
     "code": "@",
     "yesno": "@",
 }
+
+
+@lru_cache(maxsize=16)
+def workbook_of(version: str) -> bytes:
+    """A version is never changed, so its file is made once in each process."""
+    file = io.BytesIO()
+    write_workbook(standards.load(version), file)
+    return file.getvalue()
+
+
+@lru_cache(maxsize=16)
+def csv_templates_of(version: str) -> bytes:
+    file = io.BytesIO()
+    write_csv_templates(standards.load(version), file)
+    return file.getvalue()
 
 
 def write_workbook(standard: Standard, file: IO[bytes]) -> None:

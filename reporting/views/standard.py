@@ -12,7 +12,7 @@ from portal.http import PortalRequest
 from reporting import standard as standards
 from reporting.schema import schema_of
 from reporting.standard import Standard
-from reporting.workbooks import write_csv_templates, write_workbook
+from reporting.workbooks import csv_templates_of, workbook_of
 
 
 def standard_or_404(version: str) -> Standard:
@@ -33,18 +33,14 @@ def standard_detail(http: PortalRequest, version: str = "") -> HttpResponse:
 @require_GET
 def standard_workbook(http: PortalRequest, version: str) -> FileResponse:
     standard = standard_or_404(version)
-    file = io.BytesIO()
-    write_workbook(standard, file)
-    file.seek(0)
+    file = io.BytesIO(workbook_of(standard.version))
     return FileResponse(file, as_attachment=True, filename=f"return-v{standard.version}.xlsx")
 
 
 @require_GET
 def standard_csv(http: PortalRequest, version: str) -> FileResponse:
     standard = standard_or_404(version)
-    file = io.BytesIO()
-    write_csv_templates(standard, file)
-    file.seek(0)
+    file = io.BytesIO(csv_templates_of(standard.version))
     return FileResponse(file, as_attachment=True, filename=f"return-v{standard.version}-csv.zip")
 
 
