@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from portal.organisations.permissions import can_view_organisation, can_write_for
+from portal.organisations.choices import Status
+from portal.organisations.permissions import can_view_organisation, can_write_for, has_role, why_not_active
+from reporting.choices import CONTRACT_TRANSITIONS, ContractState
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -29,10 +31,6 @@ def is_party(user: Person, contract: Contract) -> bool:
     return can_view_organisation(user, contract.buyer) or can_view_organisation(user, contract.supplier)
 
 
-def can_view_contract(user: Person, contract: Contract) -> bool:
-    return contract.is_published or is_party(user, contract)
-
-
 def can_edit_contract(user: Person, contract: Contract) -> bool:
     return can_write_for(user, contract.buyer)
 
@@ -48,3 +46,36 @@ def can_file_return(user: Person, contract: Contract) -> bool:
 
 def can_decide_return(user: Person, contract: Contract) -> bool:
     return can_write_for(user, contract.buyer)
+
+
+# --- Why not now: plain words, or None where nothing stands against it -----------------------------
+
+
+def why_not_register(buyer: Organisation) -> str | None:
+    """A public body that waits to be verified may write drafts, which it alone sees; nothing more."""
+    return None if buyer.status == Status.PENDING else why_not_active(buyer)
+
+
+def why_not_change(contract: Contract) -> str | None:
+    if contract.is_draft:
+        return None
+    return "The baseline is frozen because the contract is active. Record an amendment instead"
+
+
+def why_not_activate(contract: Contract) -> str | None:
+    if ContractState.ACTIVE not in CONTRACT_TRANSITIONS[contract.state]:
+        return f"This contract is {contract.get_state_display().lower()}, so it cannot be made active"
+    return why_not_active(contract.buyer)
+
+
+def why_not_amend(contract: Contract) -> str | None:
+    if contract.state != ContractState.ACTIVE:
+        return "Only an active contract is amended. Change the draft itself, or make it active again"
+    return why_not_active(contract.buyer)
+
+
+def why_not_accept(user: Person, contract: Contract) -> str | None:
+    """An accepted return is evidence: both sides are verified, and nobody accepts their own supplier's word."""
+    if has_role(user, contract.supplier):
+        return f"You belong to {contract.supplier} too. Ask a colleague at {contract.buyer} who does not to accept it."
+    return why_not_active(contract.buyer) or why_not_active(contract.supplier)

@@ -149,9 +149,6 @@ class Standard:
         """The columns of a sheet, keys first."""
         return self.keys + tuple(item for item in table.fields if not item.key)
 
-    def checks_of(self, scope: str, table: str = "") -> tuple[Check, ...]:
-        return tuple(check for check in self.checks if check.scope == scope and table in ("", check.table))
-
     def with_fields(self, added: Mapping[str, Iterable[Field]], *, framework: str) -> Standard:
         """The same standard with a framework's own fields at the end of its tables.
 

@@ -23,14 +23,20 @@ from portal.refusals import Reason, Refused
 from reporting.choices import CONTRACT_TRANSITIONS, ContractState, Rhythm
 from reporting.models import Amendment, BaselineKpi, BaselineMilestone, Contract, Scheme
 from reporting.periods import period_holding
-from reporting.permissions import can_edit_contract, can_register_contract
+from reporting.permissions import (
+    can_edit_contract,
+    can_register_contract,
+    why_not_activate,
+    why_not_amend,
+    why_not_change,
+    why_not_register,
+)
 from techmap.models import Capability
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
 LONGEST_YEARS = 30
-FROZEN = "The baseline is frozen because the contract is active. Record an amendment instead"
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ def create_contract(
     if again := Contract.objects.filter(submission_key=submission_key, buyer=buyer).first():
         return again
     buyer = Organisation.objects.locked(buyer.pk)
+    if why := why_not_register(buyer):
+        raise Refused(why)
     reasons = list(_why_not(details, buyer, None))
     if reasons:
         raise Refused(reasons)
@@ -75,9 +83,7 @@ def create_contract(
 @transaction.atomic
 def save_contract(*, contract: Contract, version: int, details: ContractDetails, by: User) -> Contract:
     """Change a draft. Raises `Refused` for an active contract, and `StaleWrite` where a colleague was faster."""
-    contract = locked_contract(contract, by)
-    if not contract.is_draft:
-        raise Refused(FROZEN)
+    contract = _draft(contract, by)
     contract.check_version(version)
     reasons = list(_why_not(details, contract.buyer, contract))
     if reasons:
@@ -175,8 +181,8 @@ def remove_from_baseline(
 
 def _draft(contract: Contract, by: User) -> Contract:
     contract = locked_contract(contract, by)
-    if not contract.is_draft:
-        raise Refused(FROZEN)
+    if why := why_not_change(contract):
+        raise Refused(why)
     return contract
 
 
@@ -190,8 +196,8 @@ def activate_contract(*, contract: Contract, reports_from: date | None, by: User
     `reports_from` is any day of the first period to be reported; None asks for no returns.
     """
     contract = locked_contract(contract, by)
-    message = f"This contract is {contract.get_state_display().lower()}, so it cannot be made active"
-    check_transition(CONTRACT_TRANSITIONS, contract.state, ContractState.ACTIVE, message)
+    if why := why_not_activate(contract):
+        raise Refused(why)
     reasons = []
     if contract.baseline_value is None:
         reasons.append(Reason("Enter the value of the contract: returns are compared with it", "baseline_value"))
@@ -232,10 +238,10 @@ def amend_contract(
     contract = locked_contract(contract, by)
     if again := contract.amendments.filter(submission_key=submission_key).first():
         return again
-    if contract.state != ContractState.ACTIVE:
-        raise Refused("Only an active contract is amended. Change the draft itself, or make it active again")
+    if why := why_not_amend(contract):
+        raise Refused(why)
     value_after = None if contract.current_value is None else contract.current_value + value_change
-    reasons = list(_why_not_amend(contract, reason, value_change, value_after, end_after))
+    reasons = list(_wrong_amendment(contract, reason, value_change, value_after, end_after))
     if reasons:
         raise Refused(reasons)
     amendment = Amendment.objects.create(
@@ -258,7 +264,7 @@ def amend_contract(
     return amendment
 
 
-def _why_not_amend(
+def _wrong_amendment(
     contract: Contract, reason: str, value_change: Decimal, value_after: Decimal | None, end_after: date
 ) -> Iterator[Reason]:
     if not reason.strip():

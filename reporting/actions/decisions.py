@@ -11,16 +11,15 @@ from django.db import transaction
 from portal.audit.actions import record
 from portal.notifications.actions import tell
 from portal.notifications.choices import Kind
-from portal.organisations.permissions import WRITERS
+from portal.organisations.permissions import WRITERS, why_not_active
 from portal.organisations.queries import people_of
 from portal.records import check_transition
 from portal.refusals import Reason, Refused
 from portal.working_days import shift_working_days
+from reporting.actions.evidence import bear_out
 from reporting.choices import RETURN_TRANSITIONS, STANDING, ReturnState
 from reporting.models import Contract, Return, ReturnLine
-from reporting.permissions import can_decide_return, can_file_return
-from techmap.actions import record_evidence
-from techmap.choices import EvidenceKind
+from reporting.permissions import can_decide_return, can_file_return, why_not_accept
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -30,31 +29,31 @@ CORRECTION_DAYS = 5  # working days to answer a return that was sent back
 
 @transaction.atomic
 def accept_return(*, filed: Return, version: int, by: User, now: datetime) -> Return:
-    """The buyer accepts what was reported; it becomes evidence of the supplier in the techmap."""
+    """The buyer accepts what was reported; it becomes evidence of the supplier in the techmap.
+
+    Refused unless both sides are verified, and where the person belongs to the supplier too.
+    """
     filed = _locked_submitted(filed, version, by)
+    if why := why_not_accept(by, filed.contract):
+        raise Refused(why)
     _decide(filed, ReturnState.ACCEPTED, "", by, now)
-    contract = filed.contract
-    if not filed.is_nil:
-        record_evidence(
-            supplier=contract.supplier,
-            kind=EvidenceKind.RETURN,
-            source=f"return:{contract.reference}",
-            title=contract.title,
-            dated=filed.period_end,
-            capabilities=contract.capabilities.all(),
-            by=by,
-        )
+    bear_out(filed, by)
     return filed
 
 
 @transaction.atomic
 def send_back_return(*, filed: Return, version: int, reason: str, by: User, now: datetime) -> Return:
-    """The buyer asks for a correction: it is made at once as a draft with the same words, due in 5 working days."""
+    """The buyer asks for a correction: a draft with the same words is made at once, due in 5 working days.
+
+    Where the supplier has begun one already, that one stays.
+    """
     filed = _locked_submitted(filed, version, by)
+    if why := why_not_active(filed.contract.buyer):
+        raise Refused(why)
     if not reason.strip():
         raise Refused([Reason("Enter what the supplier should correct", "reason")])
     _decide(filed, ReturnState.SENT_BACK, reason.strip(), by, now)
-    correction = _correct(filed, reason.strip(), now)
+    correction = _under_way(filed) or _correct(filed, reason.strip(), now)
     tell(
         kind=Kind.REPORT,
         subject=f"Please correct your return: {filed}",
@@ -100,11 +99,16 @@ def start_correction(*, filed: Return, reason: str, by: User, now: datetime) -> 
         raise Refused("Only a return that stands is corrected")
     if not reason.strip():
         raise Refused([Reason("Enter why it must be corrected", "reason")])
-    if under_way := contract.returns.unfiled().filter(period_start=filed.period_start).first():
+    if under_way := _under_way(filed):
         return under_way
     correction = _correct(filed, reason.strip(), now)
     record("reporting.return.correction_started", target=correction, by=by, new={"reason": correction.reason})
     return correction
+
+
+def _under_way(filed: Return) -> Return | None:
+    """The correction that is being written: there is one at most. The contract is locked by the caller."""
+    return Return.objects.unfiled().filter(contract=filed.contract_id, period_start=filed.period_start).first()
 
 
 def _correct(filed: Return, reason: str, now: datetime) -> Return:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
@@ -29,6 +29,7 @@ class ImportedContract:
     value: Decimal | None
     starts_on: date
     ends_on: date
+    released_at: datetime
     cpv_codes: Sequence[str] = ()
     capabilities: Sequence[Capability] = field(default=(), compare=False)
 
@@ -37,7 +38,8 @@ class ImportedContract:
 def import_contract(*, contract: ImportedContract) -> str:
     """Make or update a published, imported contract: "created", "updated", or "" where nothing changed.
 
-    A later notice of the same award moves the value and the end; the baseline stays what the first one said.
+    A later notice of the same award moves the value and the end; the baseline stays what the first one said. A
+    notice that is no newer than the last one read changes nothing.
     """
     main, *others = contract.suppliers
     known = Contract.objects.filter(buyer=contract.buyer, number=contract.number, ocid=contract.ocid).first()
@@ -46,12 +48,14 @@ def import_contract(*, contract: ImportedContract) -> str:
         _set_parties(made, others)
         record("reporting.contract.imported", target=made, by=None, new={"ocid": contract.ocid})
         return "created"
-    if not known.is_imported:
-        return ""
     known = Contract.objects.locked(known.pk)
+    if not known.is_imported or (known.released_at and known.released_at >= contract.released_at):
+        return ""
+    known.released_at = contract.released_at
     new = {"title": contract.title, "current_value": contract.value, "current_end": contract.ends_on}
     old = {name: getattr(known, name) for name in new}
     if old == new:
+        known.save(update_fields=["released_at"])
         return ""
     for name, value in new.items():
         setattr(known, name, value)
@@ -81,6 +85,7 @@ def _make(contract: ImportedContract, main: Organisation) -> Contract:
         state=ContractState.ACTIVE,
         is_published=True,
         is_imported=True,
+        released_at=contract.released_at,
     )
     made.capabilities.set(contract.capabilities)
     return made

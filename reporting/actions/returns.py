@@ -17,11 +17,12 @@ from django.utils import timezone
 from portal.audit.actions import record
 from portal.notifications.actions import tell
 from portal.notifications.choices import Kind
-from portal.organisations.permissions import WRITERS
+from portal.organisations.permissions import WRITERS, why_not_active
 from portal.organisations.queries import people_of
 from portal.records import check_transition
 from portal.refusals import Reason, Refused
 from reporting import standard as standards
+from reporting.actions.evidence import take_back
 from reporting.choices import RETURN_TRANSITIONS, UNFILED, ContractState, ReturnState
 from reporting.filing import Filing, Finding, check, read
 from reporting.models import Answer, Contract, Return, ReturnLine
@@ -189,9 +190,12 @@ def answer_question(*, filed: Return, check_id: str, table: str, row: int, text:
 def submit_return(*, filed: Return, version: int, by: User, now: datetime) -> Return:
     """File it. Refused with every error, and with every question that nobody answered.
 
-    A correction supersedes what it replaces in the same moment.
+    A correction supersedes what it replaces in the same moment. A supplier that waits to be verified may write
+    its returns, but not file them.
     """
     filed = _locked_unfiled(filed, by)
+    if why := why_not_active(filed.contract.supplier):
+        raise Refused(why)
     filed.check_version(version)
     filing = filing_of(filed)
     findings = check(filing, standards.load(filed.standard), known_of(filed))
@@ -213,7 +217,7 @@ def _file(filed: Return, filing: Filing, by: User, now: datetime) -> None:
     if filed.state != ReturnState.READY:
         _move(filed, ReturnState.READY)
     if filed.replaces_id:
-        _supersede(Return.objects.locked(filed.replaces_id), now)
+        _supersede(Return.objects.locked(filed.replaces_id), by, now)
     _move(filed, ReturnState.SUBMITTED)
     for name, value in figures_of(filing).items():
         setattr(filed, name, value)
@@ -235,11 +239,14 @@ def _file(filed: Return, filing: Filing, by: User, now: datetime) -> None:
     )
 
 
-def _supersede(old: Return, now: datetime) -> None:
-    """Set by the caller that holds the contract's lock."""
+def _supersede(old: Return, by: User, now: datetime) -> None:
+    """Set by the caller that holds the contract's lock. What an accepted return bore out goes with it."""
+    was_accepted = old.state == ReturnState.ACCEPTED
     _move(old, ReturnState.SUPERSEDED)
     old.superseded_at = now
     old.bump_version().save(update_fields=["state", "superseded_at", "version"])
+    if was_accepted:
+        take_back(old.contract, by)
 
 
 def figures_of(filing: Filing) -> dict[str, Any]:
@@ -264,10 +271,18 @@ def _sum(values: Iterable[Any]) -> Decimal:
 
 @transaction.atomic
 def file_nil_returns(*, returns: Iterable[Return], by: User, now: datetime) -> list[Return]:
-    """Nothing was delivered or charged: each return is filed as nil, all of them or none."""
+    """Nothing was delivered or charged: each return is filed as nil, all of them or none.
+
+    Only one that nobody has begun: what a colleague wrote is not thrown away.
+    """
+    returns = sorted(returns, key=lambda item: item.pk)
+    # Every contract at once and in one order, so that two people who file at the same time do not lock each other out.
+    list(Contract.objects.locked_all({one.contract_id for one in returns}))
     filed_now = []
-    for one in sorted(returns, key=lambda item: item.pk):
+    for one in returns:
         filed = _locked_unfiled(one, by)
+        if why := why_not_nil(filed) or why_not_active(filed.contract.supplier):
+            raise Refused(why)
         before = known_of(filed).previous
         head = {"nil_return": True}
         if before and (total := before.head.get("spend_to_date")) is not None:
@@ -278,6 +293,12 @@ def file_nil_returns(*, returns: Iterable[Return], by: User, now: datetime) -> l
         _file(filed, filing, by, now)
         filed_now.append(filed)
     return filed_now
+
+
+def why_not_nil(filed: Return) -> str | None:
+    if filed.may_be_nil:
+        return None
+    return f"{filed}: this return is {filed.get_state_display().lower()}, not waiting to be begun. Open it instead"
 
 
 def _keys_of(filed: Return) -> dict[str, Any]:

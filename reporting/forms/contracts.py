@@ -15,6 +15,7 @@ from reporting.actions import ContractDetails
 from reporting.choices import Rhythm
 from reporting.models import Contract
 from techmap.forms import CapabilitiesField
+from techmap.queries import public_suppliers
 
 CPV = re.compile(r"\d{8}")
 
@@ -24,11 +25,11 @@ def codes(name: str) -> list[tuple[str, str]]:
 
 
 class SupplierField(forms.CharField):
-    """A supplier by the whole of its name or by its company number."""
+    """A supplier that the techmap lists, by the whole of its name or by its company number."""
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value).strip()
-        suppliers = Organisation.objects.suppliers()
+        suppliers = public_suppliers()
         found = list(suppliers.filter(identifiers__value__iexact=text).distinct()[:2])
         found = found or list(suppliers.filter(name__iexact=text)[:2])
         if len(found) == 1:

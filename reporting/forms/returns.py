@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from portal.govuk.forms import GovukForm
 from portal.govuk.widgets import DateInput
+from portal.refusals import Reason, Refused
 from reporting.standard import CodeList, Field, Standard, Table
 from reporting.values import Unfit, Value, as_words, reader
 
@@ -62,6 +63,31 @@ def table_form(table: Table, standard: Standard, *, without: frozenset[str] = fr
         if item.name not in without:
             fields[item.name] = StandardField(item, standard.codes.get(item.codes))
     return type(f"{table.name.title()}Form", (GovukForm, forms.Form), fields)
+
+
+class VersionForm(forms.Form):
+    """What a button without further fields was shown with."""
+
+    version = forms.IntegerField(min_value=0)
+
+
+class AnswerForm(forms.Form):
+    """What the supplier says to a question of a check."""
+
+    check_id = forms.CharField(max_length=60)
+    table = forms.CharField(max_length=40)
+    row = forms.IntegerField(min_value=0, max_value=2_147_483_647, required=False)
+    text = forms.CharField(max_length=1000, required=False)
+
+    def add_prefix(self, field_name: str) -> str:
+        """The page calls it `check`."""
+        return "check" if field_name == "check_id" else field_name
+
+    def said(self) -> dict[str, Any]:
+        """Raises `Refused` with whatever cannot be read."""
+        if not self.is_valid():
+            raise Refused([Reason(str(text), name) for name, texts in self.errors.items() for text in texts])
+        return self.cleaned_data | {"row": self.cleaned_data["row"] or 0}
 
 
 class LineForm(GovukForm, forms.Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import pghistory
@@ -48,6 +49,10 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         """The row as it is now, locked to the end of the transaction."""
         return self.select_for_update(no_key=True).get(pk=pk)
 
+    def locked_all(self, pks: Iterable[int]) -> ContractQuerySet:
+        """Several rows, locked in one order by everybody as soon as they are read."""
+        return self.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")
+
 
 @pghistory.track()
 class Contract(Versioned, SubmittedOnce):
@@ -87,6 +92,7 @@ class Contract(Versioned, SubmittedOnce):
     state = models.CharField(max_length=10, choices=ContractState.choices, default=ContractState.DRAFT)
     is_published = models.BooleanField(default=False)
     is_imported = models.BooleanField(default=False, help_text="Made from published notices.")
+    released_at = models.DateTimeField(null=True, blank=True, help_text="The date of the notice last read.")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -116,7 +122,10 @@ class Contract(Versioned, SubmittedOnce):
         return reverse("reporting:contract-detail", args=[self.reference])
 
     def history_visible_to(self, user: User | AnonymousUser) -> bool:
-        return can_view_organisation(user, self.buyer) or can_view_organisation(user, self.supplier)
+        """Both sides, and staff; a draft is its buyer's alone, as on its page."""
+        if can_view_organisation(user, self.buyer):
+            return True
+        return not self.is_draft and can_view_organisation(user, self.supplier)
 
     @property
     def is_draft(self) -> bool:

@@ -36,9 +36,6 @@ class ReturnQuerySet(models.QuerySet["Return"]):
         sent_back = Q(state=ReturnState.SENT_BACK, decided_at__lte=moment)
         return self.filter(stood, submitted_at__lte=moment).exclude(sent_back)
 
-    def late_at(self, now: datetime) -> ReturnQuerySet:
-        return self.unfiled().filter(due_at__lt=now, replaces=None)
-
     def locked(self, pk: int) -> Return:
         return self.select_for_update(no_key=True).get(pk=pk)
 
@@ -144,8 +141,10 @@ class Return(Versioned):
     def is_unfiled(self) -> bool:
         return self.state in UNFILED
 
-    def is_late(self, now: datetime) -> bool:
-        return self.is_unfiled and self.replaces_id is None and self.due_at < now
+    @property
+    def may_be_nil(self) -> bool:
+        """Whether it may be filed as nil in one step: nobody has begun it, and it corrects nothing."""
+        return self.state == ReturnState.DUE and self.replaces_id is None
 
 
 class ReturnLine(models.Model):

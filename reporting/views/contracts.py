@@ -9,12 +9,13 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page, rows_of
 from portal.http import PortalRequest, SignedInRequest
-from portal.organisations.permissions import can_view_organisation
+from portal.organisations.permissions import has_role
 from portal.refusals import Refused, StaleWrite
 from reporting.actions import (
     activate_contract,
@@ -30,7 +31,15 @@ from reporting.choices import ContractState
 from reporting.filters import ContractFilter
 from reporting.forms import ActivateForm, AmendForm, ContractForm, KpiForm, MilestoneForm
 from reporting.models import Contract, Return
-from reporting.permissions import can_edit_contract, can_register_contract, is_party
+from reporting.permissions import (
+    can_edit_contract,
+    can_register_contract,
+    is_party,
+    why_not_activate,
+    why_not_amend,
+    why_not_change,
+    why_not_register,
+)
 from reporting.views.access import acting_buyer, editable_contract, visible_contract
 
 
@@ -57,7 +66,7 @@ def contract_detail(http: PortalRequest, reference: str) -> HttpResponse:
     contract = visible_contract(http, reference)
     party = is_party(http.user, contract)
     returns = contract.returns.order_by("-period_start", "-revision") if party else Return.objects.none()
-    if not can_view_organisation(http.user, contract.supplier) and party:
+    if party and not has_role(http.user, contract.supplier):
         returns = returns.exclude(submitted_at=None)
     context = {
         "contract": contract,
@@ -67,6 +76,7 @@ def contract_detail(http: PortalRequest, reference: str) -> HttpResponse:
         "capabilities": contract.capabilities.all(),
         "page": paginate(http, returns, per_page=12),
         "may_edit": can_edit_contract(http.user, contract),
+        "why_not_activate": why_not_activate(contract) if contract.is_draft else None,
         "is_party": party,
         "now": timezone.now(),
     }
@@ -77,6 +87,10 @@ def contract_detail(http: PortalRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contract_create(http: SignedInRequest) -> HttpResponse:
     buyer = acting_buyer(http)
+    if why := why_not_register(buyer):
+        return refused_page(
+            http, Refused(why), title="You cannot register contracts", back_url=reverse("reporting:contract-list")
+        )
     form = ContractForm(http.POST or None, initial={"submission_key": uuid4(), "rhythm": "monthly"})
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -93,6 +107,8 @@ def contract_create(http: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contract_edit(http: SignedInRequest, reference: str) -> HttpResponse:
     contract = editable_contract(http, reference)
+    if why := why_not_change(contract):
+        return _refused(http, contract, why)
     form = ContractForm(http.POST) if http.method == "POST" else ContractForm.showing(contract)
     if http.method == "POST" and form.is_valid():
         try:
@@ -113,6 +129,11 @@ def contract_edit(http: SignedInRequest, reference: str) -> HttpResponse:
     return render(http, "reporting/contract_edit.html", context)
 
 
+def _refused(http: SignedInRequest, contract: Contract, why: str) -> HttpResponse:
+    """Said before the form is shown: nothing that is typed into it could be kept."""
+    return refused_page(http, Refused(why), title="It cannot be changed", back_url=contract.get_absolute_url())
+
+
 # --- The baseline ----------------------------------------------------------------------------------
 
 
@@ -120,6 +141,8 @@ def contract_edit(http: SignedInRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def milestone_add(http: SignedInRequest, reference: str) -> HttpResponse:
     contract = editable_contract(http, reference)
+    if why := why_not_change(contract):
+        return _refused(http, contract, why)
     form = MilestoneForm(http.POST or None)
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -133,6 +156,8 @@ def milestone_add(http: SignedInRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def kpi_add(http: SignedInRequest, reference: str) -> HttpResponse:
     contract = editable_contract(http, reference)
+    if why := why_not_change(contract):
+        return _refused(http, contract, why)
     form = KpiForm(http.POST or None)
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -142,6 +167,11 @@ def kpi_add(http: SignedInRequest, reference: str) -> HttpResponse:
     return render(http, "reporting/contract_step.html", context)
 
 
+def _numbers(http: SignedInRequest, name: str) -> list[str]:
+    """PostgreSQL holds no NUL, so no number has one."""
+    return [number for number in http.POST.getlist(name) if "\0" not in number]
+
+
 @require_POST
 @login_required
 def baseline_remove(http: SignedInRequest, reference: str) -> HttpResponse:
@@ -149,8 +179,8 @@ def baseline_remove(http: SignedInRequest, reference: str) -> HttpResponse:
     try:
         remove_from_baseline(
             contract=contract,
-            milestones=http.POST.getlist("milestone"),
-            kpis=http.POST.getlist("kpi"),
+            milestones=_numbers(http, "milestone"),
+            kpis=_numbers(http, "kpi"),
             by=http.user,
         )
     except Refused as refused:
@@ -165,6 +195,8 @@ def baseline_remove(http: SignedInRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contract_activate(http: SignedInRequest, reference: str) -> HttpResponse:
     contract = editable_contract(http, reference)
+    if why := why_not_activate(contract):
+        return _refused(http, contract, why)
     form = ActivateForm(http.POST or None, initial={"reports_from": contract.baseline_start})
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -179,6 +211,8 @@ def contract_activate(http: SignedInRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contract_amend(http: SignedInRequest, reference: str) -> HttpResponse:
     contract = editable_contract(http, reference)
+    if why := why_not_amend(contract):
+        return _refused(http, contract, why)
     form = AmendForm(http.POST or None, initial={"submission_key": uuid4(), "end_after": contract.current_end})
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page, rows_of
 from portal.http import SignedInRequest
 from portal.organisations.models import Organisation
-from portal.refusals import Refused, StaleWrite
+from portal.refusals import Reason, Refused, StaleWrite
 from reporting import standard as standards
 from reporting.actions import (
     accept_return,
@@ -29,11 +29,11 @@ from reporting.actions import (
     start_correction,
     submit_return,
 )
-from reporting.actions.returns import unanswered
+from reporting.actions.returns import unanswered, why_not_nil
 from reporting.choices import STANDING, ReturnState
 from reporting.filing import check
 from reporting.filters import ReturnFilter
-from reporting.forms import CorrectionForm, LineForm, ReasonForm, table_form
+from reporting.forms import AnswerForm, CorrectionForm, LineForm, ReasonForm, VersionForm, table_form
 from reporting.forms.returns import shown
 from reporting.models import Return
 from reporting.permissions import can_decide_return, can_file_return
@@ -57,10 +57,11 @@ def return_list(http: SignedInRequest) -> HttpResponse:
     """Returns to file first, the most urgent leading; then those that were filed, the newest leading."""
     returns = returns_for(http).exclude(state=ReturnState.SUPERSEDED)
     filters = ReturnFilter(http.GET, queryset=returns.order_by("submitted_at", "due_at", "pk"))
-    unfiled = filters.qs.unfiled().order_by("due_at", "pk")
+    to_do = paginate(http, filters.qs.unfiled().order_by("due_at", "pk"), per_page=50)
     context = {
         "filters": filters,
-        "to_do": paginate(http, unfiled, per_page=50),
+        "to_do": to_do,
+        "may_nil": any(one.may_be_nil for one in to_do),
         "filed": filters.qs.filter(submitted_at__isnull=False).order_by("-submitted_at", "-pk")[:20],
         "now": timezone.now(),
     }
@@ -218,16 +219,9 @@ def line_remove(http: SignedInRequest, public_id: UUID, table: str) -> HttpRespo
 @login_required
 def question_answer(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     filed = own_return(http, public_id)
-    said = http.POST
+    form = AnswerForm(http.POST)
     try:
-        answer_question(
-            filed=filed,
-            check_id=said.get("check", "")[:60],
-            table=said.get("table", "")[:40],
-            row=int(said.get("row", "0")[:9]) if said.get("row", "0").isdigit() else 0,
-            text=said.get("text", ""),
-            by=http.user,
-        )
+        answer_question(filed=filed, by=http.user, **form.said())
     except Refused as refused:
         return refused_page(http, refused, title="The answer was not saved", back_url=filed.get_absolute_url())
     return redirect(filed)
@@ -249,8 +243,8 @@ def return_submit(http: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 def _version(http: SignedInRequest) -> int:
     """The version that a button without a form of its own was shown with."""
-    said = http.POST.get("version", "")
-    return int(said[:9]) if said.isdigit() else 0
+    form = VersionForm(http.POST)
+    return form.cleaned_data["version"] if form.is_valid() else 0
 
 
 def _conflict(http: SignedInRequest, filed: Return) -> HttpResponse:
@@ -274,6 +268,8 @@ def return_nil(http: SignedInRequest) -> HttpResponse:
         return refused_page(
             http, Refused("Choose the returns that are nil"), title="No return is chosen", back_url=back
         )
+    if begun := [Reason(why) for one in returns if (why := why_not_nil(one))]:
+        return refused_page(http, Refused(begun), title="They cannot be filed as nil", back_url=back)
     if http.method != "POST":
         return render(http, "reporting/return_nil.html", {"returns": returns})
     try:

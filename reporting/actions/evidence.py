@@ -1,0 +1,51 @@
+"""What accepted returns say of a supplier in the techmap. A private contract is never told by it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reporting.choices import ReturnState
+from reporting.models import Contract, Return
+from techmap.actions import record_evidence, withdraw_evidence
+from techmap.choices import EvidenceKind
+
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
+PRIVATE_TITLE = "A contract reported to its buyer"
+
+
+def bear_out(filed: Return, by: User) -> None:
+    """Record an accepted return; its contract is named only where that is published. A nil return says nothing."""
+    contract = filed.contract
+    if filed.is_nil:
+        return
+    record_evidence(
+        supplier=contract.supplier,
+        kind=EvidenceKind.RETURN,
+        source=_public_source(contract) if contract.is_published else _private_source(contract),
+        title=contract.title if contract.is_published else PRIVATE_TITLE,
+        dated=filed.period_end,
+        capabilities=contract.capabilities.all(),
+        buyer=contract.buyer if contract.is_published else None,
+        by=by,
+    )
+
+
+def take_back(contract: Contract, by: User) -> None:
+    """Withdraw the contract's evidence once none of its accepted returns bears it out."""
+    if contract.returns.filter(state=ReturnState.ACCEPTED, is_nil=False).exists():
+        return
+    for source in (_public_source(contract), _private_source(contract)):
+        withdraw_evidence(
+            kind=EvidenceKind.RETURN, source=source, reason="The return that was accepted is being corrected", by=by
+        )
+
+
+def _public_source(contract: Contract) -> str:
+    return f"return:{contract.reference}"
+
+
+def _private_source(contract: Contract) -> str:
+    """The id of the contract's first return: it stays the same, and leads nobody else to the contract."""
+    return f"return:{contract.returns.order_by('pk').values_list('public_id', flat=True)[0]}"

@@ -1,0 +1,128 @@
+"""Pages of contracts and returns: who sees what, and what cannot be read is said."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+from django.urls import reverse
+
+from portal.organisations.choices import Status
+from reporting import workbooks
+from reporting.actions import end_contract
+from reporting.admin import ReturnAdmin, ReturnLineAdmin
+from reporting.forms.contracts import SupplierField
+from reporting.models import Return, ReturnLine
+from tests.factories import make_supplier, make_user
+from tests.reporting.makers import make_contract
+from tests.reporting.test_returns import file, save, spend
+
+
+def url(name, *args) -> str:
+    return reverse(f"reporting:{name}", args=args)
+
+
+@pytest.mark.parametrize("name", ["contract-edit", "milestone-add", "kpi-add", "contract-activate"])
+def test_active_contract_shows_no_form_of_a_draft(client, contract, alice, name) -> None:
+    client.force_login(alice)
+    answer = client.get(url(name, contract.reference))
+    assert answer.status_code == 422
+    assert '<form method="post" novalidate' not in answer.content.decode()
+
+
+def test_ended_contract_shows_no_amendment(client, contract, alice) -> None:
+    end_contract(contract=contract, by=alice)
+    client.force_login(alice)
+    assert client.get(url("contract-amend", contract.reference)).status_code == 422
+
+
+def test_waiting_buyer_is_told_on_the_draft(client, buyer, supplier, alice) -> None:
+    draft = make_contract(buyer, supplier, alice, is_active=False)
+    buyer.status = Status.PENDING
+    buyer.save()
+    client.force_login(alice)
+    page = client.get(draft.get_absolute_url()).content.decode()
+    assert "It cannot be made active yet" in page
+    assert client.get(url("contract-activate", draft.reference)).status_code == 422
+
+
+def test_supplier_is_found_only_where_it_is_public(supplier) -> None:
+    assert SupplierField().clean(supplier.name) == supplier
+    hidden = make_supplier("Hidden Ltd", status=Status.SUSPENDED)
+    with pytest.raises(Exception, match="No supplier is called"):
+        SupplierField().clean(hidden.name)
+
+
+def test_staff_see_no_unfiled_return_of_a_contract(client, contract, due, bob) -> None:
+    file(due[0], bob)
+    client.force_login(make_user(is_staff=True, mfa=True))
+    page = client.get(contract.get_absolute_url()).context["page"]
+    assert [one.pk for one in page] == [due[0].pk]
+
+
+def test_nil_is_offered_only_for_what_nobody_has_begun(client, due, bob) -> None:
+    save(due[0], bob)
+    client.force_login(bob)
+    page = client.get(url("return-list")).content.decode()
+    assert (f"nil-{due[0].pk}" in page, f"nil-{due[1].pk}" in page) == (False, True)
+    assert client.get(url("return-nil"), {"return": due[0].public_id}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"check": "spend-within-value", "table": "return", "row": "²", "text": "So"},
+        {"check": "spend-within-value", "table": "return", "row": "1", "text": "a\0b"},
+        {"check": "spend-within-value", "table": "return", "row": "9" * 30, "text": "So"},
+        {"check": "spend-within-value", "table": "return", "row": "1", "text": " "},
+    ],
+)
+def test_answer_that_cannot_be_read_is_refused(client, due, bob, said) -> None:
+    client.force_login(bob)
+    assert client.post(url("question-answer", due[0].public_id), said).status_code == 422
+
+
+def test_answer_is_kept(client, due, bob) -> None:
+    client.force_login(bob)
+    said = {"check": "spend-within-value", "table": "return", "row": "1", "text": "So"}
+    assert client.post(url("question-answer", due[0].public_id), said).status_code == 302
+    assert list(due[0].answers.values_list("check_id", "table", "row", "text")) == [
+        ("spend-within-value", "return", 1, "So")
+    ]
+
+
+def test_version_that_is_no_number_is_a_conflict(client, due, bob) -> None:
+    save(due[0], bob)
+    client.force_login(bob)
+    assert client.post(url("return-submit", due[0].public_id), {"version": "²"}).status_code == 409
+
+
+def test_number_of_a_milestone_that_cannot_be_read_takes_nothing_out(client, buyer, supplier, alice) -> None:
+    draft = make_contract(buyer, supplier, alice, is_active=False)
+    client.force_login(alice)
+    assert client.post(url("baseline-remove", draft.reference), {"milestone": "M1\0"}).status_code == 302
+    assert draft.baseline_milestones.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("name", "write"), [("workbook", "write_workbook"), ("csv", "write_csv_templates")])
+def test_file_of_a_version_is_made_once(client, monkeypatch, name, write) -> None:
+    first = b"".join(client.get(url(f"standard-{name}", "1")).streaming_content)
+    monkeypatch.delattr(workbooks, write)
+    assert b"".join(client.get(url(f"standard-{name}", "1")).streaming_content) == first
+
+
+def test_admin_shows_submitted_returns_without_what_they_say(due, bob) -> None:
+    save(due[1], bob, lines=[spend()])
+    first = due[0]
+    save(first, bob, lines=[spend()])
+    first.refresh_from_db()
+    file(first, bob)
+    save(Return.objects.get(pk=due[1].pk), bob, lines=[spend()], spend_to_date="18000")
+    http = RequestFactory().get("/")
+    http.user = AnonymousUser()
+    returns, lines = ReturnAdmin(Return, admin.site), ReturnLineAdmin(ReturnLine, admin.site)
+    assert [one.pk for one in returns.get_queryset(http)] == [first.pk]
+    assert {one.filed_id for one in lines.get_queryset(http)} <= {first.pk}
+    assert "data" not in returns.get_fields(http) + lines.get_fields(http)
