@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from engagement.actions.requests import (
     check_can_be_withdrawn,
@@ -76,7 +76,7 @@ def draft_or_404(http: SignedInRequest, reference: str) -> EngagementRequest:
 
 
 @login_required
-@require_GET
+@require_safe
 def request_edit(http: SignedInRequest, reference: str) -> HttpResponse:
     """The task list of a draft."""
     request = draft_or_404(http, reference)
@@ -131,7 +131,7 @@ def save_step(http: SignedInRequest, reference: str, step: Step, form: StepForm)
 
 
 @login_required
-@require_GET
+@require_safe
 def market_question_list(http: SignedInRequest, reference: str) -> HttpResponse:
     request = draft_or_404(http, reference)
     context = {"request_": request, "market_questions": request.market_questions.all()}
@@ -182,7 +182,7 @@ def market_question_remove(http: SignedInRequest, reference: str, pk: int) -> Ht
 
 
 @login_required
-@require_GET
+@require_safe
 def request_preview(http: SignedInRequest, reference: str) -> HttpResponse:
     """The draft as suppliers will see it."""
     request = own_request(http, reference)

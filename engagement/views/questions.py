@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from engagement.actions.questions import answer_question, ask_question, decline_question, merge_question
 from engagement.choices import RequestState
@@ -35,7 +35,7 @@ def question_ask(http: SignedInRequest, reference: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def question_list(http: SignedInRequest, reference: str) -> HttpResponse:
     """All questions for the members of the authority, those that wait first, without askers."""
     request = own_request(http, reference)

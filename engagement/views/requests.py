@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from engagement.actions.requests import start_request
 from engagement.filters import RequestFilter
@@ -31,7 +31,7 @@ from techmap.models import Capability
 MOST_NAMED = 20  # capabilities in the address that starts a request
 
 
-@require_GET
+@require_safe
 def request_list(http: PortalRequest) -> HttpResponse:
     """All that is public, for everybody."""
     filters = RequestFilter(http.GET, queryset=EngagementRequest.objects.public())
@@ -43,7 +43,7 @@ def request_list(http: PortalRequest) -> HttpResponse:
     return render(http, "engagement/request_list.html", context)
 
 
-@require_GET
+@require_safe
 def request_detail(http: PortalRequest, reference: str) -> HttpResponse:
     """One request as everybody sees it; members of its authority see what waits for them, too."""
     request = visible_request(http, reference)
@@ -94,7 +94,7 @@ def request_create(http: SignedInRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def work(http: SignedInRequest) -> HttpResponse:
     """What the signed-in person has to do, as a civil servant and as a supplier."""
     now = timezone.now()

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from engagement.actions.responses import (
     remove_file,
@@ -87,7 +87,7 @@ def save_and_submit(http: SignedInRequest, response: Response, form: ResponseFor
 
 
 @login_required
-@require_GET
+@require_safe
 def response_detail(http: SignedInRequest, reference: str, public_id: UUID) -> HttpResponse:
     response = readable_response(http, reference, public_id)
     now = timezone.now()
@@ -144,7 +144,7 @@ def form_uuid(http: SignedInRequest, name: str) -> UUID:
 
 
 @login_required
-@require_GET
+@require_safe
 def response_list(http: SignedInRequest, reference: str) -> HttpResponse:
     """What the market said, for the authority, once the request is closed."""
     request = own_request(http, reference)

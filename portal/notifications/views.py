@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.govuk.pages import add_refusal, paginate
 from portal.notifications import actions, queries
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         user: User
 
 
-@require_GET
+@require_safe
 @login_required
 def show_inbox(request: SignedInRequest) -> HttpResponse:
     filterset = InboxFilter(request.GET, queryset=queries.inbox(request.user))
@@ -37,7 +37,7 @@ def show_inbox(request: SignedInRequest) -> HttpResponse:
     return render(request, "notifications/inbox.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def show_notice(request: SignedInRequest, pk: int) -> HttpResponse:
     delivery = get_object_or_404(queries.inbox(request.user), pk=pk)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from portal.govuk.pages import refused_page
 from portal.refusals import Refused
@@ -21,7 +21,7 @@ from techmap.models import Capability
 from techmap.queries import capabilities_named, capability_tree, count_for, follows_in, follows_of
 
 
-@require_GET
+@require_safe
 def capability_list(http: HttpRequest) -> HttpResponse:
     """All that is offered, or what the words find. The template keeps the whole list for a minute."""
     form = CapabilitySearchForm(http.GET or None)
@@ -37,7 +37,7 @@ def capability_list(http: HttpRequest) -> HttpResponse:
     return render(http, "techmap/capability_list.html", context)
 
 
-@require_GET
+@require_safe
 def capability_detail(http: HttpRequest, code: str) -> HttpResponse:
     """A capability in use or retired; a retired one says so."""
     capability = get_object_or_404(Capability.objects.select_related("parent"), code=code)
@@ -76,7 +76,7 @@ def _change_follow(http: HttpRequest, code: str, action: Callable[..., None], sa
 
 
 @login_required
-@require_GET
+@require_safe
 def follow_list(http: HttpRequest) -> HttpResponse:
     assert http.user.is_authenticated  # noqa: S101 -- for the type checker: login_required has seen to it
     return render(http, "techmap/follow_list.html", {"follows": follows_of(http.user)})

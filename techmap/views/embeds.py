@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_exempt
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.govuk.context import service
 from techmap.queries.published import published
@@ -28,7 +28,7 @@ MOST_IN_A_LIST = 50
 POLICY = {"frame-ancestors": ["*"], "script-src": [NONE], "form-action": [NONE], "connect-src": [NONE]}
 
 
-@require_GET
+@require_safe
 @xframe_options_exempt
 @csp_replace(POLICY)
 def embed(http: HttpRequest) -> HttpResponse:
@@ -39,7 +39,7 @@ def embed(http: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string(f"techmap/pictures/embed_{view}.html", context))
 
 
-@require_GET
+@require_safe
 def embed_help(http: HttpRequest) -> HttpResponse:
     """What to put into a page, for the search in the address."""
     query, view = SearchQuery.from_params(http.GET), _view_of(http)

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.govuk.pages import paginate, refusals_on, refused_page
 from portal.refusals import Refused
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @login_required
-@require_GET
+@require_safe
 def match_list(http: SignedInRequest) -> HttpResponse:
     _staff_or_404(http)
     filters = MatchFilter(http.GET, queryset=match_queue())

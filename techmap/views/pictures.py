@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.govuk.formats import day
 from portal.sheets import file_name
@@ -31,7 +31,7 @@ SMALLEST_PRINT = 0.6  # of the size on the screen
 WIDEST_PNG = 3_508  # pixels: the long side of A4 at 300 dots an inch
 
 
-@require_GET
+@require_safe
 def landscape(http: HttpRequest, query: SearchQuery) -> HttpResponse:
     """The picture, or with `?as=list` the same in words."""
     as_list = http.GET.get("as") == "list"
@@ -40,20 +40,20 @@ def landscape(http: HttpRequest, query: SearchQuery) -> HttpResponse:
     return render(http, f"techmap/pictures/{page}.html", context | {"wide": True})
 
 
-@require_GET
+@require_safe
 def region_map(http: HttpRequest, query: SearchQuery) -> HttpResponse:
     context = search.frame(http, query, "map") | map_context(query) | {"wide": True}
     return render(http, "techmap/pictures/map.html", context)
 
 
-@require_GET
+@require_safe
 @limited
 def landscape_svg_file(http: HttpRequest) -> HttpResponse:
     query = SearchQuery.from_params(http.GET)
     return _attachment(drawn_file(query, zoom_of(http))[0].encode(), "image/svg+xml", "svg")
 
 
-@require_GET
+@require_safe
 @limited
 def landscape_png_file(http: HttpRequest) -> HttpResponse:
     """At most a sheet of A4 in print. Where names would be too small to read there, cells hold initials instead."""

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.files.intake import fingerprint
 from portal.govuk.pages import refused_page
@@ -27,7 +27,7 @@ CHECKS = {"record_check": "30/m/ip"}  # a person with a pile of files; a machine
 
 
 @login_required
-@require_GET
+@require_safe
 def record_print(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The whole record on one page; there is none before the lock."""
     shortlist = visible_shortlist(http, public_id)

@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page, rows_of
 from portal.http import SignedInRequest
@@ -49,7 +49,7 @@ ENTRIES_PER_PAGE = 50
 
 
 @login_required
-@require_GET
+@require_safe
 def shortlist_list(http: SignedInRequest) -> HttpResponse:
     filters = ShortlistFilter(http.GET)
     page = paginate(http, filters.narrow(shortlists_of(http.user), http.user))
@@ -89,7 +89,7 @@ def _create_context(query: SearchQuery) -> dict[str, Any]:
 
 
 @login_required
-@require_GET
+@require_safe
 def shortlist_detail(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     shortlist = visible_shortlist(http, public_id)
     filters = EntryFilter(http.GET)

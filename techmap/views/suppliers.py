@@ -7,7 +7,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from portal.govuk.pages import refused_page
 from portal.organisations.models import Organisation
@@ -24,7 +24,7 @@ from techmap.views.access import own_supplier, profile_of, standing_supplier
 MOST_EVIDENCE = 10
 
 
-@require_GET
+@require_safe
 def supplier_detail(http: HttpRequest, pk: int) -> HttpResponse:
     """Everything that this reader may see of the supplier. One that was merged away leads to the one that stands."""
     supplier = standing_supplier(http, pk)
@@ -67,7 +67,10 @@ def claim_confirm(http: HttpRequest, pk: int, code: str) -> HttpResponse:
 @login_required
 def claim_remove(http: HttpRequest, pk: int, code: str) -> HttpResponse:
     supplier, profile, capability = _own_claim(http, pk, code)
-    remove_claim(profile=profile, capability=capability, by=http.user)  # type: ignore[arg-type]
+    try:
+        remove_claim(profile=profile, capability=capability, by=http.user)  # type: ignore[arg-type]
+    except Refused as refused:
+        return refused_page(http, refused, title="It could not be removed", back_url=profile.get_absolute_url())
     messages.success(http, f"{capability} has been taken off your profile.")
     return redirect("techmap:supplier-detail", supplier.pk)
 

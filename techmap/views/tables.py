@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.govuk.pages import paginate
 from portal.sheets import csv_response, xlsx_response
@@ -34,7 +34,7 @@ class Heading:
     is_number: bool = False
 
 
-@require_GET
+@require_safe
 def table(http: HttpRequest, query: SearchQuery) -> HttpResponse:
     """All that match, page by page, in the search's own order or in that of a column."""
     column, descending = _sort_of(http)
@@ -52,13 +52,13 @@ def table(http: HttpRequest, query: SearchQuery) -> HttpResponse:
     return render(http, "techmap/pictures/table.html", context)
 
 
-@require_GET
+@require_safe
 @limited
 def supplier_csv(http: HttpRequest) -> HttpResponseBase:
     return csv_response("Suppliers", HEADINGS, _rows(http))
 
 
-@require_GET
+@require_safe
 @limited
 def supplier_xlsx(http: HttpRequest) -> HttpResponseBase:
     """The first of them, as many as a workbook can be made of while somebody waits."""
