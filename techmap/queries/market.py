@@ -34,16 +34,19 @@ WHERE tag = ANY(%s)
 GROUP BY tag
 """
 # One contract that bears out several capabilities is several rows, each with the whole value: for each
-# capability, group and the whole market a source counts once for a supplier.
+# capability, group and the whole market a source counts once for a supplier. Where several suppliers have the same
+# source, they hold it together: each has an equal share of its value, whatever capability is looked at.
 CONTRACTS = """
 WITH piece AS (
     SELECT supplier_id, source, capability_id, capability.parent_id, value::float8,
            extract(year FROM dated)::int AS year
     FROM techmap_evidence AS evidence LEFT JOIN techmap_capability AS capability ON capability.id = capability_id
     WHERE value > 0
+), winners AS (
+    SELECT source, count(DISTINCT supplier_id) AS number FROM piece GROUP BY source
 ), contract AS (
-    SELECT scope, supplier_id, max(value) AS value, max(year) AS year
-    FROM piece, unnest(ARRAY[0, capability_id, parent_id]) AS scope
+    SELECT scope, supplier_id, max(value / number) AS value, max(year) AS year
+    FROM piece JOIN winners USING (source), unnest(ARRAY[0, capability_id, parent_id]) AS scope
     WHERE scope IS NOT NULL
     GROUP BY scope, supplier_id, source
 ), held AS (

@@ -98,6 +98,22 @@ def test_contract_for_two_capabilities_counts_once_in_their_group(firms, cloud, 
     assert market.trade_in(ALL).all == Contracts(2, 2, 1200, 300, pytest.approx(6250))
 
 
+def test_award_to_ten_firms_is_shared_out_among_them(firms, cloud, hosting, backup) -> None:
+    ten = [*firms, *(make_firm(f"Elm {number} Ltd", hosting) for number in range(6))]
+    for number, firm in enumerate(ten):
+        make_contract(firm, hosting, 900, source="ocds-ten")
+        if number < 5:  # a capability that some of them are known for takes no more than their shares
+            make_contract(firm, backup, 900, source="ocds-ten")
+    make_contract(ten[0], hosting, 100, source="ocds-own")
+    market = now()
+
+    assert market.trade_in(hosting.pk).all.value == pytest.approx(1000)
+    assert market.trade_in(hosting.pk).all.exact_index == pytest.approx(herfindahl([190, *[90] * 9]))
+    assert market.trade_in(backup.pk).all.value == pytest.approx(450)
+    assert market.trade_in(cloud.pk).all.value == pytest.approx(1000)
+    assert market.trade_in(ALL).all.value == pytest.approx(1000)
+
+
 def test_years_stand_apart_and_none_is_left_out(firms, hosting) -> None:
     make_contract(firms[0], hosting, 100, dated=date(2023, 5, 1))
     make_contract(firms[0], hosting, 200, dated=date(2023, 6, 1))
