@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from portal.organisations.choices import Status
 from techmap.actions import record_evidence
+from techmap.choices import EvidenceKind
 from techmap.models import Evidence
 from techmap.support import Fact, in_words
 from tests.factories import make_public_body, make_supplier
@@ -171,6 +172,7 @@ def test_rules_say_the_settings() -> None:
         assert words in html, words
     for kind in ("Accepted return", "Finished pilot", "Confirmed case study", "Award notice", "Published spend"):
         assert kind in html
+    assert EvidenceKind.ENGAGEMENT.label not in html  # who took part is not public, so nothing writes it
 
 
 def test_rules_follow_the_settings(settings) -> None:
@@ -182,7 +184,7 @@ def test_rules_follow_the_settings(settings) -> None:
     for words in ("weighs 0.75 or more today", "weighs 0.2 or more today", "(about 1 year)"):
         assert words in html, words
     numeric = '<td class="govuk-table__cell govuk-table__cell--numeric">'
-    assert f"2 years</th>{''.join(f'{numeric}{weight}</td>' for weight in ('0.25', '0.13', '0.13', '0.08'))}" in html
+    assert f"2&nbsp;years</th>{''.join(f'{numeric}{weight}</td>' for weight in ('0.25', '0.13', '0.13'))}" in html
 
 
 def test_rules_ask_the_database_nothing(django_assert_num_queries) -> None:
