@@ -178,6 +178,7 @@ class Demo:
             self._step("Loading example data", "seed_demo", made_from=[])
             self.names_mail = False
         self._step("Making suppliers searchable", "rebuild_search", made_from=[*migrations, *taxonomy])
+        self._step("Writing the open data", "write_open_data", made_from=[*migrations, *taxonomy])
         self._keep_accounts()
         self._step("Gathering static files", "collectstatic", "--no-input", made_from=[*static, *settings])
 

@@ -24,7 +24,7 @@ def test_seed_tells_every_story_once(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(CommandError, match="empty portal"):
         call_command("seed_demo")
     assert set(EngagementRequest.objects.values_list("state", flat=True)) == set(RequestState)
-    assert set(Evidence.objects.values_list("kind", flat=True)) == set(EvidenceKind)
+    assert set(Evidence.objects.values_list("kind", flat=True)) == set(EvidenceKind) - {EvidenceKind.ENGAGEMENT}
     assert Evidence.objects.values("supplier").distinct().count() == Organisation.objects.suppliers().count()
     assert {*RefereeRequest.objects.values_list("answer", flat=True)} == {"", "confirmed", "declined"}
     assert sorted(Shortlist.objects.values_list("state", flat=True)) == ["locked", "open"]
@@ -40,6 +40,15 @@ def test_seed_tells_every_story_once(capsys: pytest.CaptureFixture[str]) -> None
         user = User.objects.get(email=account.email)
         assert user.check_password(PASSWORD)
         assert user.authenticator_set.exists() == account.needs_code
+
+
+@pytest.mark.django_db
+def test_seed_says_what_to_load_first() -> None:
+    for command in ("load_capabilities", "load_frameworks"):
+        with pytest.raises(CommandError, match="load_capabilities and load_frameworks first"):
+            call_command("seed_demo")
+        call_command(command)
+    assert not User.objects.exists()
 
 
 def test_accounts_are_listed_with_their_password(capsys: pytest.CaptureFixture[str]) -> None:

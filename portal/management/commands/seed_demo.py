@@ -16,6 +16,7 @@ from portal.demo.people import make_organisation, make_person, make_profile, rea
 from portal.demo.requests import Story
 from portal.demo.shortlists import make_shortlist
 from portal.organisations.choices import Kind
+from techmap.models import Capability, Framework
 
 
 class Command(BaseCommand):
@@ -29,6 +30,8 @@ class Command(BaseCommand):
             self.stdout.write(accounts_table())
         elif User.objects.exists():
             raise CommandError("The demo's data goes into an empty portal, and this one has people already.")
+        elif not (Capability.objects.exists() and Framework.objects.exists()):
+            raise CommandError("Run load_capabilities and load_frameworks first: the demo's suppliers name both.")
         else:
             self.seed()
 
