@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from portal.govuk.formats import day
@@ -92,7 +92,7 @@ def _tasks(supplier: Organisation, profile: SupplierProfile | None, held: Counts
     expired = f"{held.expired} expired" if held.expired else ""
     yield _optional("Accreditations", page("accreditation-list"), held.accreditations, "accreditation", expired)
     yield _optional("Frameworks and lots", page("framework-place-list"), held.places, "framework")
-    yield _optional("Case studies", _case_studies(supplier), held.case_studies, "case study")
+    yield _optional("Case studies", page("case-study-list"), held.case_studies, "case study")
     yield _needed("Contacts", page("contact-list"), held.contacts > 0, counted(held.contacts, "contact"))
     yield _review(page("profile-review"), said, now)
 
@@ -127,13 +127,6 @@ def _levels(url: str, held: Counts) -> Task:
 
 def _optional(title: str, url: str, number: int, noun: str, hint: str = "") -> Task:
     return Task(title, url, counted(number, noun) if number else OPTIONAL, "" if number else "grey", hint=hint)
-
-
-def _case_studies(supplier: Organisation) -> str:
-    try:
-        return reverse("techmap:case-study-list", args=[supplier.pk])
-    except NoReverseMatch:
-        return ""
 
 
 def _review(url: str, profile: SupplierProfile, now: datetime) -> Task:

@@ -15,8 +15,6 @@ from techmap.choices import MatchState
 from techmap.models import Evidence, Merge, NameMatch, OtherName
 from techmap.queries.identities import can_be_merged_away
 
-MOST_NAMES = 10
-
 
 @dataclass(frozen=True)
 class Facts:

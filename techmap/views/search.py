@@ -12,9 +12,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
-from portal.govuk.navigation import find as find_url
 from techmap import search
 from techmap.search import SearchQuery
 from techmap.search.completion import names_beginning
@@ -42,20 +41,20 @@ class Tab:
     is_current: bool
 
 
-@require_GET
+@require_safe
 def supplier_list(http: HttpRequest) -> HttpResponse:
     """Suppliers that match, in the view that the address names."""
     query = SearchQuery.from_params(http.GET)
     return _view_named(http.GET.get("view", ""))(http, query)
 
 
-@require_GET
+@require_safe
 def search_order(http: HttpRequest) -> HttpResponse:
     """How results are found and put in order, for everybody to read."""
     return render(http, "techmap/search/order.html")
 
 
-@require_GET
+@require_safe
 @cache_control(max_age=60)
 def name_complete(http: HttpRequest) -> HttpResponse:
     """Suppliers whose name begins with what was typed. The page works without it."""
@@ -120,10 +119,7 @@ def _chips(query: SearchQuery, facets: list[Facet], view: str) -> list[Chip]:
 
 def _list(http: HttpRequest, query: SearchQuery) -> HttpResponse:
     context = frame(http, query)
-    context |= {
-        "rows": results(query, context["found"], timezone.localdate()),
-        "compare_url": find_url("techmap:compare"),
-    }
+    context["rows"] = results(query, context["found"], timezone.localdate())
     return render(http, "techmap/search/list.html", context)
 
 
