@@ -8,13 +8,28 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from engagement.models import Answer, EngagementRequest, MarketQuestion, Outcome, Question, Response, Theme
+from engagement.models import (
+    Answer,
+    EngagementRequest,
+    MarketQuestion,
+    Outcome,
+    Question,
+    RequestCapability,
+    Response,
+    Theme,
+)
 from portal.read_only import ReadOnly
 
 
 class MarketQuestionInline(ReadOnly, admin.TabularInline):
     model = MarketQuestion
     fields = ["position", "text", "answer_type", "is_required"]
+    extra = 0
+
+
+class RequestCapabilityInline(ReadOnly, admin.TabularInline):
+    model = RequestCapability
+    fields = ["capability", "is_guessed"]
     extra = 0
 
 
@@ -25,7 +40,7 @@ class EngagementRequestAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ["authority"]
     search_fields = ["title", "reference", "ocid", "authority__name"]
     date_hierarchy = "published_at"
-    inlines = [MarketQuestionInline]
+    inlines = [RequestCapabilityInline, MarketQuestionInline]
 
 
 @admin.register(Question)

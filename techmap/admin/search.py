@@ -1,11 +1,11 @@
-"""What the search reads, to look at: it is made from everything else, so nobody edits it."""
+"""What the search reads and the files of everything, made from everything else: nobody edits them."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
 from portal.organisations.admin import ReadOnlyAdmin
-from techmap.models import SearchRow, SearchWord
+from techmap.models import BulkFile, SearchGone, SearchRow, SearchWord
 
 
 @admin.register(SearchRow)
@@ -19,3 +19,15 @@ class SearchRowAdmin(ReadOnlyAdmin):
 class SearchWordAdmin(ReadOnlyAdmin):
     list_display = ["word", "suppliers"]
     search_fields = ["word"]
+
+
+@admin.register(SearchGone)
+class SearchGoneAdmin(ReadOnlyAdmin):
+    list_display = ["supplier", "changed"]
+    search_fields = ["=supplier"]
+
+
+@admin.register(BulkFile)
+class BulkFileAdmin(ReadOnlyAdmin):
+    list_display = ["name", "media_type", "size", "suppliers", "made_at"]
+    search_fields = ["name"]

@@ -14,7 +14,7 @@ from tests.factories import make_user
 from tests.techmap.makers import make_claim
 
 READ_ONLY = ["supplierprofile", "capabilityclaim", "removedclaim", "evidence", "capabilityfollow"]
-READ_ONLY += ["company", "othername", "namematch", "merge"]
+READ_ONLY += ["company", "othername", "namematch", "merge", "searchgone", "bulkfile"]
 
 
 @pytest.fixture
