@@ -100,8 +100,9 @@ def _money(cell: Any, item: Field, _codes: CodeList | None) -> Decimal:
     return _within(_decimal(cell, 2, "an amount in pounds"), item)
 
 
-def _number(cell: Any, item: Field, _codes: CodeList | None) -> Decimal:
-    return _within(_decimal(cell, item.decimals, "a number"), item)
+def _number(cell: Any, item: Field, _codes: CodeList | None) -> Decimal | int:
+    number = _within(_decimal(cell, item.decimals, "a number"), item)
+    return number if item.decimals else int(number)
 
 
 def _count(cell: Any, item: Field, _codes: CodeList | None) -> int:

@@ -19,6 +19,9 @@ from openpyxl import load_workbook
 
 from portal.sheets import LONGEST_TEXT, clean_text, csv_response, file_name, safe_cell, xlsx_response
 
+# A download that is closed ends the request, which looks at the database's connections.
+pytestmark = pytest.mark.django_db
+
 HOSTILE = ["=1+1", "+44 20", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "=cmd|' /C calc'!A0"]  # noqa: RUF001
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=30)
 

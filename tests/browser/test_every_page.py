@@ -39,7 +39,7 @@ from tests.trust.world import NOW, World, make_world
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
 ]
 
 NOT_PAGES = {
@@ -52,6 +52,9 @@ NOT_PAGES = {
     "api:supplier-detail",
     "api:supplier-list",
     "techmap:bulk-download",
+    "reporting:standard-csv",
+    "reporting:standard-schema",
+    "reporting:standard-workbook",
     "techmap:landscape-png",
     "techmap:landscape-svg",
     "techmap:market-chart",

@@ -16,7 +16,7 @@ from tests.browser.test_shortlists import sign_in
 from tests.factories import make_user
 from tests.techmap.merge_makers import make_imported, make_match, make_spend
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WAYS = [(True, 1280), (True, 375), (False, 1280)]
 
 

@@ -16,7 +16,7 @@ from tests.browser.visitor import Visitor
 from tests.engagement.makers import NOW, make_request
 from tests.factories import PASSWORD, make_member, make_supplier
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 MOST_STOPS = 80  # of the Tab key on one page
 FOCUSED = """() => {

@@ -17,7 +17,7 @@ from tests.browser.test_techmap import sign_in
 from tests.factories import make_member, make_public_body, make_supplier
 from tests.techmap.makers import make_claim, make_profile
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NAMES = [
     "Alder Data",
     "Birchwood Networks",

@@ -15,7 +15,7 @@ from tests.techmap.crowd import make_crowd
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
 ]
 HOSTILE = "<script>window.hit=1</script><svg onload=window.hit=1>"
 

@@ -12,7 +12,7 @@ from techmap.models import SupplierProfile
 from tests.browser.test_techmap import sign_in
 from tests.factories import make_member, make_public_body, make_supplier
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.utils import timezone
 from techmap.search import index
 from tests.techmap.crowd import make_crowd
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from portal.organisations.choices import Role
 from tests.factories import make_member, make_public_body
 from tests.techmap.shortlist_makers import make_firm
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def sign_in(visitor: Any, user: User) -> Any:

@@ -16,7 +16,7 @@ from techmap.actions import guess_claims, record_evidence
 from techmap.models import Capability
 from tests.factories import make_member, make_supplier, make_user
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 def sign_in(visitor: Any, user: User) -> Any:

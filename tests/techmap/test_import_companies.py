@@ -261,7 +261,7 @@ def start(path: Path) -> subprocess.Popen[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_100_000_rows_in_bounded_memory(large) -> None:
     with start(large) as process:
         watched, highest = psutil.Process(process.pid), 0
@@ -277,7 +277,7 @@ def test_100_000_rows_in_bounded_memory(large) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_a_run_that_is_killed_leaves_whole_rows_and_is_completed(large, tmp_path) -> None:
     old = tmp_path / "old.csv"
     with old.open("w", newline="", encoding="utf-8") as file:

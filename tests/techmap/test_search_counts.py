@@ -33,7 +33,7 @@ from techmap.search.vocabulary import vocabulary
 from tests.factories import make_supplier
 from tests.techmap.makers import make_capability, make_parent
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = date(2026, 3, 5)
 WORDS = ["alder", "birch", "cedar", "rowan"]
 CODES = ["trees", "shrubs", "herbs"]

@@ -28,7 +28,7 @@ from techmap.models import (
 from techmap.search import SearchQuery, dictionary, index
 from techmap.tasks import rebuild_search
 from tests.factories import make_public_body, make_supplier
-from tests.techmap.makers import make_claim, make_profile
+from tests.techmap.makers import make_case_study, make_claim, make_profile
 
 TODAY = date(2026, 3, 5)
 TWICE = 2
@@ -47,14 +47,26 @@ def add_evidence(supplier, **fields) -> Evidence:
 @pytest.mark.parametrize("words", ["larkspur", "beeches", "servers", "hosting", "iaas", "python", "bespoke", "bridges",
                                    "register", "Coldmere", "clouds"])  # fmt: skip
 def test_every_field_is_searched(larkspur, hosting, words) -> None:
-    profile = make_profile(larkspur, summary="Servers", description="Bespoke work", technologies=["Python"])
+    make_profile(larkspur, summary="Servers", description="Bespoke work", technologies=["Python"])
     make_claim(larkspur, hosting)
     OtherName.objects.create(supplier=larkspur, name="The Beeches", folded="beeches")
-    CaseStudy.objects.create(profile=profile, title="Bridges", customer="A", summary="B", finished_on=TODAY)
+    make_case_study(larkspur, [hosting], title="Bridges")
     add_evidence(larkspur, buyer_name="Coldmere Council")
     make_supplier("Other Ltd")
     index.refresh(Organisation.objects.values_list("pk", flat=True))
     assert found(words) == [larkspur.name]
+
+
+@pytest.mark.parametrize(("summary", "has_capability"), [("", True), ("Unreleased", False)])
+def test_unfinished_case_study_is_not_searched(larkspur, hosting, summary, has_capability) -> None:
+    chosen = [hosting] if has_capability else []
+    make_case_study(larkspur, chosen, title="Viaducts", customer="Unreleased", summary=summary)
+    index.refresh([larkspur.pk])
+    assert (found("viaducts"), found("unreleased")) == ([], [])
+    CaseStudy.objects.update(summary="Built")
+    CaseStudy.objects.get().capabilities.add(hosting)
+    index.refresh([larkspur.pk])
+    assert found("viaducts") == [larkspur.name]
 
 
 def test_names_match_by_stop_words_too(db) -> None:
@@ -188,7 +200,7 @@ def test_new_words_come_with_the_commit(larkspur, django_capture_on_commit_callb
 # --- Two at once -------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_two_at_once_neither_lock_up_nor_lose() -> None:
     """The first changes a profile and waits; the second, of another fact of the same suppliers, comes meanwhile."""
     one, two = make_supplier("Alder Ltd"), make_supplier("Birch Ltd")

@@ -20,7 +20,7 @@ WRITES = {
 }
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("statement", WRITES, ids=WRITES.values())
 def test_a_write_that_meets_the_lock_waits_for_it_and_is_refused(council: Any, ann: Any, statement: str) -> None:
     """Raw SQL, so that the action's own lock on the list helps nobody."""

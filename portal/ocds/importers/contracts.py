@@ -1,8 +1,10 @@
-"""Contracts from awards: who bought what from whom, for how much and for how long."""
+"""Contracts from awards: who bought what from whom, for how much and for how long.
+
+An award that does not say all of it is evidence all the same, and makes no contract. What is damaged in its
+parties is listed where they are read.
+"""
 
 from __future__ import annotations
-
-from datetime import date
 
 from portal.ocds.fields import Node
 from portal.ocds.importers.notices import buyer_of, cpv_codes, description_of, pounds, title_of
@@ -38,9 +40,10 @@ def _read(release: Release, award: Node, buyer: Organisation | None) -> Imported
     suppliers = _suppliers(release, award, buyer)
     period = award.object("contractPeriod")
     start, end = period.day("startDate"), period.day("endDate")
-    missing = _missing(buyer, suppliers, start, end)
-    if missing or not (buyer and start and end):
-        release.leave_out("An award that is no whole contract", f"{award.path} has {missing}")
+    if not (buyer and suppliers and start and end):
+        return None
+    if end < start:
+        release.leave_out("A contract that ends before it starts", f"{period.path} is from {start} to {end}")
         return None
     title, codes = title_of(release) or release.ocid, cpv_codes(release)
     text = f"{title}\n{description_of(release)}"
@@ -54,6 +57,7 @@ def _read(release: Release, award: Node, buyer: Organisation | None) -> Imported
         value=pounds(release, award.object("value")),
         starts_on=start,
         ends_on=end,
+        released_at=release.date,
         cpv_codes=[code[:8] for code in codes],
         capabilities=guess_capabilities(cpv_codes=codes, text=text),
     )
@@ -62,14 +66,3 @@ def _read(release: Release, award: Node, buyer: Organisation | None) -> Imported
 def _suppliers(release: Release, award: Node, buyer: Organisation | None) -> list[Organisation]:
     found = (release.organisations.get(one.identifier("id")) for one in award.objects("suppliers"))
     return [one for one in dict.fromkeys(found) if one and one != buyer]
-
-
-def _missing(buyer: Organisation | None, suppliers: list[Organisation], start: date | None, end: date | None) -> str:
-    """What keeps it from being a contract, in words; nothing where it is whole."""
-    if buyer is None:
-        return "no buyer"
-    if not suppliers:
-        return "no supplier among the parties"
-    if start is None or end is None:
-        return "no sound contract period"
-    return "a contract period that ends before it starts" if end < start else ""
