@@ -24,7 +24,10 @@ from techmap.taxonomy import read_taxonomy
 from tests.ocds.makers import NOW, import_file
 
 REAL = Path(__file__).resolve().parents[3] / "shared/data/contracts-finder-releases.json"
-pytestmark = pytest.mark.skipif(not REAL.exists(), reason="the real releases lie beside the checkout, and are not here")
+pytestmark = [
+    pytest.mark.django_db,  # without it pytest prepares no database where these tests run alone
+    pytest.mark.skipif(not REAL.exists(), reason="the real releases lie beside the checkout, and are not here"),
+]
 KEPT = (
     Organisation, Identifier, EngagementRequest, RequestCapability, Evidence, SupplierProfile, CapabilityClaim, Event,
 )  # fmt: skip
