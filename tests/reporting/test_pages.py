@@ -126,3 +126,14 @@ def test_admin_shows_submitted_returns_without_what_they_say(due, bob) -> None:
     assert [one.pk for one in returns.get_queryset(http)] == [first.pk]
     assert {one.filed_id for one in lines.get_queryset(http)} <= {first.pk}
     assert "data" not in returns.get_fields(http) + lines.get_fields(http)
+
+
+def test_admin_pages_show_the_parts(client, contract, due, alice, bob) -> None:
+    client.force_login(make_user(is_staff=True, is_superuser=True, mfa=True))
+    file(due[0], bob)
+    page = client.get(reverse("admin:reporting_contract_change", args=[contract.pk]), follow=True).content.decode()
+    assert "Live" in page
+    said = client.get(reverse("admin:reporting_return_change", args=[due[0].pk]), follow=True)
+    assert said.status_code == 200
+    assert "forecast_at_completion&quot;" not in said.content.decode()
+    assert client.get(reverse("admin:reporting_returnline_changelist")).status_code == 200

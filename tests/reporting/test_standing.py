@@ -5,6 +5,8 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from portal.organisations.choices import Role, Status
 from portal.organisations.models import Membership
@@ -21,7 +23,7 @@ from reporting.actions import (
 from reporting.choices import ReturnState
 from reporting.models import Return
 from techmap.models import Evidence
-from tests.reporting.makers import END, NOW, START, details, head, make_contract
+from tests.reporting.makers import END, NOW, START, details, head, make_contract, make_returns
 from tests.reporting.test_returns import file, save
 
 
@@ -180,3 +182,14 @@ def test_sending_back_keeps_the_correction_under_way(due, alice, bob) -> None:
     assert Return.objects.get(replaces=first) == correction
     first.refresh_from_db()
     assert first.state == ReturnState.SENT_BACK
+
+
+def test_nil_returns_lock_their_contracts_first_and_in_one_order(contract, due, buyer, supplier, alice, bob) -> None:
+    second = make_contract(buyer, supplier, alice, number="AVC-2026-018")
+    chosen = [make_returns(second)[0], due[0]]
+    with CaptureQueriesContext(connection) as queries:
+        file_nil_returns(returns=chosen, by=bob, now=NOW)
+    locks = [one["sql"] for one in queries if "FOR NO KEY UPDATE" in one["sql"]]
+    assert "IN (" in locks[0]
+    assert 'ORDER BY "reporting_contract"."id" ASC' in locks[0]
+    assert all(str(one.pk) in locks[0] for one in (contract, second))
