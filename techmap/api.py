@@ -72,7 +72,7 @@ class PageParameters(serializers.Serializer[Any]):
     parameters=PARAMETERS,
     responses={200: SupplierPageSerializer, **INVALID, **TOO_MANY},
 )
-@api_view()
+@api_view(["GET", "HEAD"])
 def supplier_list(request: Request) -> Response:
     """One page of the suppliers that match, in the published order, with the number of all and of each filter's values.
 
@@ -104,7 +104,7 @@ def supplier_list(request: Request) -> Response:
     summary="One supplier",
     responses={200: SupplierSerializer, **NOT_FOUND, **TOO_MANY},
 )
-@api_view()
+@api_view(["GET", "HEAD"])
 def supplier_detail(request: Request, pk: int) -> Response:
     """Everything that is public of one supplier, with the newest 500 pieces of evidence."""
     for supplier in published([pk], timezone.localdate(), with_evidence=True):
@@ -118,7 +118,7 @@ def supplier_detail(request: Request, pk: int) -> Response:
     summary="All capabilities",
     responses={200: CapabilitySerializer(many=True), **TOO_MANY},
 )
-@api_view()
+@api_view(["GET", "HEAD"])
 def capability_list(request: Request) -> Response:
     """The capabilities in use, groups and what they hold, in the order in which they are shown."""
     groups = Capability.objects.in_use().parents().order_by("position", "name")

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page, rows_of
 from portal.http import PortalRequest, SignedInRequest
@@ -43,7 +43,7 @@ from reporting.permissions import (
 from reporting.views.access import acting_buyer, editable_contract, visible_contract
 
 
-@require_GET
+@require_safe
 def contract_list(http: PortalRequest) -> HttpResponse:
     """Published contracts, and a person's own beside them; the newest first."""
     contracts = Contract.objects.visible_to(http.user)
@@ -61,7 +61,7 @@ def contract_list(http: PortalRequest) -> HttpResponse:
     return render(http, "reporting/contract_list.html", context)
 
 
-@require_GET
+@require_safe
 def contract_detail(http: PortalRequest, reference: str) -> HttpResponse:
     contract = visible_contract(http, reference)
     party = is_party(http.user, contract)

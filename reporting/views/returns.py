@@ -13,7 +13,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page, rows_of
 from portal.http import SignedInRequest
@@ -52,7 +52,7 @@ def returns_for(http: SignedInRequest) -> QuerySet[Return]:
 
 
 @login_required
-@require_GET
+@require_safe
 def return_list(http: SignedInRequest) -> HttpResponse:
     """Returns to file first, the most urgent leading; then those that were filed, the newest leading."""
     returns = returns_for(http).exclude(state=ReturnState.SUPERSEDED)
@@ -69,7 +69,7 @@ def return_list(http: SignedInRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def return_detail(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     filed = visible_return(http, public_id)
     standard, filing = standards.load(filed.standard), filing_of(filed)

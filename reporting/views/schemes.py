@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.govuk.pages import paginate
 from portal.http import PortalRequest
@@ -14,7 +14,7 @@ from reporting.filters import SchemeFilter
 from reporting.models import Contract, Scheme, SchemeYear
 
 
-@require_GET
+@require_safe
 def scheme_list(http: PortalRequest) -> HttpResponse:
     """Every scheme with its latest year; three queries, however many there are."""
     latest = Prefetch("years", SchemeYear.objects.order_by("-year"), to_attr="latest_first")
@@ -22,7 +22,7 @@ def scheme_list(http: PortalRequest) -> HttpResponse:
     return render(http, "reporting/scheme_list.html", {"filters": filters, "page": paginate(http, filters.qs)})
 
 
-@require_GET
+@require_safe
 def scheme_detail(http: PortalRequest, code: str) -> HttpResponse:
     scheme = get_object_or_404(Scheme, code=code)
     contracts = Contract.objects.visible_to(http.user).filter(scheme=scheme).exclude(state=ContractState.DRAFT)

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.govuk.pages import conflict_page, paginate, refusals_on, rows_of
 from portal.organisations.models import Organisation
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from portal.http import SignedInRequest
 
 
-@require_GET
+@require_safe
 def case_study_list(http: HttpRequest, pk: int) -> HttpResponse:
     """The supplier's own people see those that are not complete too."""
     supplier, is_own = _readable_supplier(http, pk)
@@ -45,7 +45,7 @@ def case_study_list(http: HttpRequest, pk: int) -> HttpResponse:
     return render(http, "techmap/case_studies/list.html", context)
 
 
-@require_GET
+@require_safe
 def case_study_detail(http: HttpRequest, pk: int, study_pk: int) -> HttpResponse:
     supplier, is_own = _readable_supplier(http, pk)
     study = _study_or_404(supplier, study_pk)

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.govuk.pages import refusals_on, refused_page
 from portal.http import SignedInRequest
@@ -37,7 +37,7 @@ class SaveForm(CreateForm):
     firms = forms.CharField(widget=forms.HiddenInput)
 
 
-@require_GET
+@require_safe
 def combination_find(http: HttpRequest) -> HttpResponse:
     """The form for everybody; answers, which take seconds of work, for those who are signed in."""
     if not http.GET:

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.sheets import csv_response, xlsx_response
 from techmap.forms.compare import AddForm
@@ -20,7 +20,7 @@ from techmap.queries.compare import FEWEST, MOST, Choice, Section, choose, compa
 DOWNLOADS = {"csv": csv_response, "xlsx": xlsx_response}
 
 
-@require_GET
+@require_safe
 def compare_suppliers(http: HttpRequest) -> HttpResponseBase:
     """`?supplier=1&supplier=2`, two to five; `download=csv` or `xlsx` gives the same as a file."""
     choice = choose(http.GET.getlist("supplier"))

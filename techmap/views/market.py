@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from portal.charts import bar_chart, chart_svg, line_chart
 from portal.records import Region
@@ -51,7 +51,7 @@ class Row:
         return any(square.cell.is_gap for square in self.squares)
 
 
-@require_GET
+@require_safe
 def market(http: HttpRequest) -> HttpResponse:
     """Groups by region; `?group=` opens one of them into the capabilities that it holds."""
     now = market_now(timezone.now())
@@ -67,7 +67,7 @@ def market(http: HttpRequest) -> HttpResponse:
     return render(http, "techmap/market/grid.html", context | _common(http, now))
 
 
-@require_GET
+@require_safe
 def market_capability(http: HttpRequest, code: str) -> HttpResponse:
     """One capability or group: where it is thin, and how its contracts are spread over suppliers and years."""
     capability = get_object_or_404(Capability.objects.in_use().select_related("parent"), code=code)
@@ -85,7 +85,7 @@ def market_capability(http: HttpRequest, code: str) -> HttpResponse:
     return render(http, "techmap/market/capability.html", context | _common(http, now))
 
 
-@require_GET
+@require_safe
 @cache_control(max_age=300)
 def market_chart(http: HttpRequest, code: str, chart: str) -> HttpResponse:
     """The trend as a picture. Its figures stand in the table beside it."""
@@ -97,7 +97,7 @@ def market_chart(http: HttpRequest, code: str, chart: str) -> HttpResponse:
     return HttpResponse(chart_svg(CHARTS[chart](years)), content_type="image/svg+xml")
 
 
-@require_GET
+@require_safe
 def market_download(http: HttpRequest, format: str) -> HttpResponseBase:
     """The whole grid, both levels, a line for each capability and region."""
     if format not in FILES:

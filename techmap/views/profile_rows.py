@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.govuk.pages import conflict_page, refusals_on, rows_of
 from portal.http import SignedInRequest
@@ -89,7 +89,7 @@ CONTACTS = RowKind(
 
 
 @login_required
-@require_GET
+@require_safe
 def row_list(http: SignedInRequest, pk: int, kind: RowKind) -> HttpResponse:
     supplier = own_supplier(http, pk)
     rows: Any = kind.model._default_manager.filter(profile__organisation=supplier)

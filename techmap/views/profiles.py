@@ -11,7 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from portal.govuk.pages import conflict_page, refusals_on, rows_of
 from portal.http import SignedInRequest
@@ -54,7 +54,7 @@ SECTIONS = {
 
 
 @login_required
-@require_GET
+@require_safe
 def profile_edit(http: SignedInRequest, pk: int) -> HttpResponse:
     """The sections as a task list."""
     supplier = own_supplier(http, pk)
