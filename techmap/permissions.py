@@ -23,6 +23,13 @@ def can_edit_profile(user: User | AnonymousUser, organisation: Organisation) -> 
     return organisation.is_supplier and can_write_for(user, organisation)
 
 
+def why_not_decide_guesses(supplier: Organisation) -> str | None:
+    """What notices suggest of an imported supplier is public, so whoever only claims to be it may not change that."""
+    if supplier.is_imported and not supplier.is_verified:
+        return f"You can confirm or remove what notices suggest once {supplier} is verified."
+    return None
+
+
 def can_see_contacts(user: User | AnonymousUser, supplier: Organisation) -> bool:
     """People of verified public bodies, the supplier's own people, and staff: contacts are no public list."""
     if not user.is_authenticated or not user.is_active:

@@ -16,6 +16,7 @@ from portal.refusals import Reason, Refused
 from techmap.actions.profiles import open_profile, record_change
 from techmap.choices import ClaimOrigin, Level
 from techmap.models import Capability, CapabilityClaim, RemovedClaim, SupplierProfile
+from techmap.permissions import why_not_decide_guesses
 from techmap.search.index import refresh
 
 if TYPE_CHECKING:
@@ -30,12 +31,18 @@ def guess_claims(
 ) -> list[CapabilityClaim]:
     """Add what a notice suggests, marked as guessed; returns the new claims.
 
-    What the supplier claims already is left alone, and what it once removed is not suggested again.
+    What the supplier claims already is left alone, and what it once removed is not suggested again. The word
+    of people who only claim to be an imported supplier hides nothing: their own claim becomes a guess.
     """
     if not supplier.is_supplier:
         raise Refused(f"{supplier} is not a supplier, so it has no capabilities to claim.")
-    Organisation.objects.locked(supplier.pk)
+    supplier = Organisation.objects.locked(supplier.pk)
     profile, _ = SupplierProfile.objects.get_or_create(organisation=supplier)
+    capabilities = list(capabilities)
+    if why_not_decide_guesses(supplier):
+        unheard = profile.claims.filter(capability__in=capabilities, origin=ClaimOrigin.SUPPLIER)
+        if unheard.update(origin=ClaimOrigin.GUESSED, level="", since=None):
+            refresh([supplier.pk])
     known = {*profile.claims.values_list("capability_id", flat=True)}
     known |= {*profile.removed_claims.values_list("capability_id", flat=True)}
     fresh = {item.pk: item for item in capabilities if item.pk not in known and not item.is_parent}
@@ -51,12 +58,17 @@ def guess_claims(
 
 @transaction.atomic
 def confirm_claim(*, profile: SupplierProfile, capability: Capability, by: User) -> CapabilityClaim:
-    """The supplier says that a guess is right: it becomes its own claim. Saying so twice changes nothing."""
+    """The supplier says that a guess is right: it becomes its own claim. Saying so twice changes nothing.
+
+    Raises `Refused` where the claim is gone, or where nobody has verified the people of an imported supplier.
+    """
     profile = open_profile(profile.organisation, by)
     claim = profile.claims.filter(capability=capability).first()
     if claim is None:
         raise Refused("This suggestion has been removed. Add the capability by editing the profile.")
     if claim.is_guessed:
+        if why_not := why_not_decide_guesses(profile.organisation):
+            raise Refused(why_not)
         claim.origin, claim.claimed_at = ClaimOrigin.SUPPLIER, timezone.now()
         claim.save(update_fields=["origin", "claimed_at"])
         profile.bump_version().save()
@@ -67,11 +79,20 @@ def confirm_claim(*, profile: SupplierProfile, capability: Capability, by: User)
 
 @transaction.atomic
 def remove_claim(*, profile: SupplierProfile, capability: Capability, by: User) -> None:
-    """Take the claim, guessed or not, off the profile for good: no notice brings it back."""
+    """Take the claim, guessed or not, off the profile for good: no notice brings it back.
+
+    Nobody has verified the people of an imported supplier: raises `Refused` for a guess, and a notice may
+    still suggest what they claimed themselves.
+    """
     profile = open_profile(profile.organisation, by)
-    removed, _ = profile.claims.filter(capability=capability).delete()
+    why_not = why_not_decide_guesses(profile.organisation)
+    claims = profile.claims.filter(capability=capability)
+    if why_not and claims.filter(origin=ClaimOrigin.GUESSED).exists():
+        raise Refused(why_not)
+    removed, _ = claims.delete()
     if removed:
-        RemovedClaim.objects.get_or_create(profile=profile, capability=capability)
+        if not why_not:
+            RemovedClaim.objects.get_or_create(profile=profile, capability=capability)
         profile.bump_version().save()
         record("techmap.claim.removed", target=profile, by=by, old={"capability": capability.name})
         refresh([profile.organisation_id])
@@ -87,7 +108,8 @@ def save_capabilities(
     """Make the supplier's own claims exactly these; guesses stay guesses unless they are among them.
 
     What the supplier drops, no later notice suggests again. Claims on retired capabilities, which can
-    no longer be chosen, stay too. Raises PermissionDenied, StaleWrite, Refused.
+    no longer be chosen, stay too. Of an imported supplier that nobody verified guesses are not to be chosen,
+    and what it drops may be suggested again. Raises PermissionDenied, StaleWrite, Refused.
     """
     profile = open_profile(organisation, by)
     wanted = {capability.pk: capability for capability in capabilities}
@@ -98,8 +120,11 @@ def save_capabilities(
     profile.check_version(version)
     if any(capability.is_parent or capability.is_retired for capability in wanted.values()):
         raise Refused([Reason("Choose capabilities from the list", "capabilities")])
+    why_not = why_not_decide_guesses(profile.organisation)
+    if why_not and profile.pk and profile.claims.filter(capability__in=wanted, origin=ClaimOrigin.GUESSED).exists():
+        raise Refused([Reason(why_not, "capabilities")])
     profile.bump_version().save()
-    _set_claims(profile, wanted)
+    _set_claims(profile, wanted, is_final=not why_not)
     record_change(profile, old, new, by=by)
     refresh([organisation.pk])
     return profile
@@ -112,12 +137,13 @@ def own_names(profile: SupplierProfile) -> list[str]:
     return sorted(Capability.objects.offered().claimed_by(profile).values_list("name", flat=True))
 
 
-def _set_claims(profile: SupplierProfile, wanted: Mapping[int, Capability]) -> None:
+def _set_claims(profile: SupplierProfile, wanted: Mapping[int, Capability], *, is_final: bool) -> None:
+    """`is_final` says whether what is dropped is never suggested again."""
     own = profile.claims.filter(origin=ClaimOrigin.SUPPLIER, capability__is_retired=False)
     dropped = own.exclude(capability__in=wanted)
+    gone = dropped.values_list("capability_id", flat=True) if is_final else []
     RemovedClaim.objects.bulk_create(
-        [RemovedClaim(profile=profile, capability_id=pk) for pk in dropped.values_list("capability_id", flat=True)],
-        ignore_conflicts=True,
+        [RemovedClaim(profile=profile, capability_id=pk) for pk in gone], ignore_conflicts=True
     )
     dropped.delete()
     guessed = profile.claims.filter(capability__in=wanted, origin=ClaimOrigin.GUESSED)

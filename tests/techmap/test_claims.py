@@ -7,14 +7,20 @@ from datetime import date
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
+from django.urls import reverse
 
+from portal.accounts.models import User
 from portal.audit.models import Event
+from portal.organisations.choices import Status
+from portal.organisations.models import Organisation
 from portal.refusals import Refused
-from techmap.actions import confirm_claim, guess_claims, record_evidence, remove_claim
+from techmap.actions import confirm_claim, guess_claims, record_evidence, remove_claim, save_capabilities
 from techmap.choices import ClaimOrigin, EvidenceKind
 from techmap.models import Capability, CapabilityClaim, Evidence, RemovedClaim, SupplierProfile
-from tests.factories import make_public_body
+from tests.factories import make_member, make_public_body
+from tests.organisations.makers import client_of
 from tests.techmap.makers import make_claim, make_profile
+from tests.techmap.merge_makers import make_imported
 
 
 def origins(supplier) -> dict[str, str]:
@@ -131,6 +137,68 @@ def test_evidence_is_for_suppliers(db, hosting) -> None:
 def test_evidence_cuts_a_long_title(larkspur) -> None:
     [row] = record_evidence(supplier=larkspur, capabilities=[], **{**AWARD, "title": "x" * 400})
     assert len(row.title) == 300
+
+
+# --- Of an imported supplier whose people nobody has verified ---------------------------------------
+
+
+@pytest.fixture
+def memset(hosting) -> Organisation:
+    """An imported supplier with a guess, which Mallory only says is hers."""
+    supplier = make_imported(name="Memset Ltd")
+    make_member(supplier, name="Mallory Vane", email="mallory@memset.example")
+    make_claim(supplier, hosting, guessed=True)
+    return supplier
+
+
+def member_of(supplier) -> User:
+    return supplier.memberships.get().user
+
+
+def public_names(client, supplier) -> list[str]:
+    """The capabilities that everybody may read."""
+    return [claim["name"] for claim in client.get(f"/api/v1/suppliers/{supplier.pk}/").json()["claims"]]
+
+
+WHY_NOT = "You can confirm or remove what notices suggest once Memset Ltd is verified."
+
+
+@pytest.mark.parametrize("action", ["confirm", "remove"])
+def test_guess_stands_until_the_claimant_is_verified(client, memset, hosting, action) -> None:
+    own, page = client_of(member_of(memset)), reverse("techmap:supplier-detail", args=[memset.pk])
+    url = reverse(f"techmap:claim-{action}", args=[memset.pk, hosting.code])
+    response = own.post(url)
+    assert (response.status_code, WHY_NOT in response.content.decode()) == (422, True)
+    assert f'action="{url}"' not in own.get(page).content.decode()
+    assert (origins(memset), public_names(client, memset)) == ({"Cloud hosting": "guessed"}, ["Cloud hosting"])
+    assert "Cloud hosting" in client.get(page).content.decode()
+
+    Organisation.objects.filter(pk=memset.pk).update(status=Status.VERIFIED)
+    assert f'action="{url}"' in own.get(page).content.decode()
+    own.post(url)
+    assert origins(memset) == ({"Cloud hosting": "supplier"} if action == "confirm" else {})
+
+
+def test_capabilities_take_over_no_guess_until_verified(client, memset, hosting, backup) -> None:
+    facts = {"organisation": memset, "version": 1, "by": member_of(memset)}
+    with pytest.raises(Refused) as refused:
+        save_capabilities(capabilities=[hosting, backup], **facts)
+    assert [(reason.message, reason.field) for reason in refused.value.reasons] == [(WHY_NOT, "capabilities")]
+    save_capabilities(capabilities=[backup], **facts)
+    assert origins(memset) == {"Cloud hosting": "guessed", "Backup and recovery": "supplier"}
+    assert public_names(client, memset) == ["Cloud hosting"]
+
+
+@pytest.mark.parametrize("drop", ["at once", "in the list", "not"])
+def test_claimant_hides_nothing_that_a_later_notice_suggests(client, memset, backup, drop) -> None:
+    mallory = member_of(memset)
+    profile = save_capabilities(organisation=memset, version=1, capabilities=[backup], by=mallory)
+    if drop == "at once":
+        remove_claim(profile=profile, capability=backup, by=mallory)
+    elif drop == "in the list":
+        save_capabilities(organisation=memset, version=2, capabilities=[], by=mallory)
+    guess_claims(supplier=memset, capabilities=[backup])
+    assert public_names(client, memset) == ["Cloud hosting", "Backup and recovery"]
 
 
 # --- What the database holds by itself --------------------------------------------------------------
