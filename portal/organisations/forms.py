@@ -9,10 +9,11 @@ from typing import Any
 from django import forms
 
 from portal.organisations.actions import Details
-from portal.organisations.actions.details import checked_identifiers
+from portal.organisations.actions.details import HELD, checked_identifiers
 from portal.organisations.choices import Kind, Role, Scheme, Size
 from portal.organisations.identifiers import SCHEMES_OF_KIND, field_of
 from portal.organisations.models import Membership, Organisation
+from portal.organisations.permissions import is_held_to_notices
 from portal.records import Region
 
 SME_TEST = (
@@ -128,7 +129,10 @@ class RegisterForm(OrganisationForm):
 
 
 class EditForm(OrganisationForm):
-    """Where the name and numbers are fixed, the form lacks them, so nothing that is sent for them counts."""
+    """Where the name and numbers are fixed, the form lacks them, so nothing that is sent for them counts.
+
+    The same goes for the size and the region of a record that is held to what notices say.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
@@ -145,10 +149,16 @@ class EditForm(OrganisationForm):
         if is_fixed:
             for field in ["name", *(field_of(scheme) for scheme in self.schemes())]:
                 del self.fields[field]
+        self.held: dict[str, str] = {}
+        if is_fixed and is_held_to_notices(organisation):
+            self.held = {field: getattr(organisation, field) for field in HELD}
+            for field in self.held:
+                self.fields.pop(field, None)
 
     def details(self) -> Details:
         if self.fixed_name:
             self.cleaned_data["name"] = self.fixed_name
+        self.cleaned_data |= self.held
         return super().details()
 
 

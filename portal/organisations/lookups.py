@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from django.forms import Form
+from django.utils.html import format_html
 
 from portal.organisations.choices import Scheme
 from portal.organisations.identifiers import field_of, normalise_identifier
@@ -100,9 +101,10 @@ def _fill(form: Form, name: str, value: str, answer: Answer) -> None:
         form.initial[name] = value
         answer.filled.append(label)
     elif _plain(typed) != _plain(value):
-        known = f"{answer.source} has: {value}"
-        help_text = str(form.fields[name].help_text)
-        form.fields[name].help_text = f"{help_text} {known}".strip()
+        # Help texts are shown as HTML, and the register's words are not ours.
+        field = form.fields[name]
+        known = format_html("{} has: {}", answer.source, value)
+        field.help_text = format_html("{} {}", field.help_text, known) if field.help_text else known
         answer.differing.append(label)
 
 

@@ -62,10 +62,18 @@ def why_not_rename(user: User | AnonymousUser, organisation: Organisation) -> st
     if organisation.is_verified:
         return "The name and numbers were checked when the organisation was verified. Ask us to change them."
     if organisation.is_imported:
-        return "The name and numbers come from published notices. Ask us to change them."
+        return (
+            "The name, numbers, size and region come from published notices until the organisation is verified. "
+            "Ask us to change them."
+        )
     if organisation.status == Status.SUSPENDED:
         return "The name and numbers cannot be changed while the organisation is suspended."
     return None
+
+
+def is_held_to_notices(organisation: Organisation) -> bool:
+    """Whether its size and region are public as notices gave them, and its people are still to be verified."""
+    return organisation.is_imported and not organisation.is_verified
 
 
 def can_verify_organisation(user: User | AnonymousUser) -> bool:

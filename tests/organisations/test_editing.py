@@ -105,6 +105,51 @@ def test_edit_of_an_imported_name_is_for_staff() -> None:
         edit(claimed, owner_of(claimed), version=2, name="Rude words")
 
 
+@pytest.mark.parametrize("known", ["", "large"])
+def test_edit_of_an_imported_size_and_region_waits_for_verification(known: str) -> None:
+    make_imported(size=known, region="")
+    claimed = register(make_user())
+    owner, as_noticed = owner_of(claimed), {"size": known, "region": ""}
+
+    with pytest.raises(Refused) as refused:
+        edit(claimed, owner, version=2, name=claimed.name, size="micro", region="TLI")
+    edit(claimed, owner, version=2, name=claimed.name, locality="Hull", **as_noticed)
+
+    claimed.refresh_from_db()
+    assert [item.field for item in refused.value.reasons] == ["size", "region"]
+    assert "or nothing, until Brambling Data Limited is verified" in refused.value.reasons[0].message
+    assert (claimed.size, claimed.region, claimed.locality) == (known, "", "Hull")
+    Organisation.objects.filter(pk=claimed.pk).update(status=Status.VERIFIED)
+    edit(claimed, owner, version=3, name=claimed.name, size="micro", region="TLI")
+    claimed.refresh_from_db()
+    assert (claimed.size, claimed.region) == ("micro", "TLI")
+
+
+def test_staff_edit_an_imported_size() -> None:
+    make_imported()
+    claimed = register(make_user())
+
+    edit(claimed, make_user(is_staff=True), version=2, name=claimed.name, size="micro", region="TLI")
+
+    claimed.refresh_from_db()
+    assert (claimed.size, claimed.region) == ("micro", "TLI")
+
+
+def test_page_of_a_claimed_record_asks_for_no_size_and_no_region() -> None:
+    make_imported(region="TLE")
+    claimed = register(make_user(mfa=True))
+    client, path = client_of(owner_of(claimed)), f"/organisations/{claimed.pk}/edit/"
+
+    html = client.get(path).content.decode()
+    sent = form_data(version=2, locality="Hull", size="micro", region="TLI")
+    answer = client.post(path, sent)
+
+    claimed.refresh_from_db()
+    assert ('name="size"' in html, 'name="region"' in html) == (False, False)
+    assert "size and region come from published notices until the organisation is verified" in html
+    assert (answer.status_code, claimed.locality, claimed.size, claimed.region) == (302, "Hull", "", "TLE")
+
+
 def test_edit_of_a_suspended_name_is_for_staff(organisation: Organisation) -> None:
     Organisation.objects.update(status=Status.SUSPENDED, status_reason="It was dissolved.")
 

@@ -83,6 +83,15 @@ def test_find_leaves_what_was_typed_and_shows_what_differs(page, brambling) -> N
     assert "We filled in: Postcode." in text_of(response)
 
 
+def test_words_of_the_register_are_no_html(page, brambling) -> None:
+    Company.objects.update(name="<b>O'HARE</b> & SONS")
+
+    html = page.post(REGISTER, blank(name="Brambling Ltd")).content.decode()
+
+    assert "Companies House has: &lt;b&gt;O&#x27;HARE&lt;/b&gt; &amp; SONS" in html
+    assert "<b>O" not in html
+
+
 @pytest.mark.parametrize(
     ("fields", "warning"),
     [

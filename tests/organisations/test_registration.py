@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from portal.organisations.actions import verify_organisation
-from portal.organisations.choices import Kind, Role, Size, Status
+from portal.organisations.choices import Kind, Role, Status
 from portal.organisations.models import Identifier, Membership, Organisation
 from portal.refusals import Refused
 from tests.factories import make_member, make_supplier, make_user
@@ -105,14 +105,16 @@ def test_register_with_somebody_elses_form_key_shows_nothing_of_theirs() -> None
 
 
 def test_claim_takes_over_an_imported_record_as_pending() -> None:
-    imported = make_imported(locality="Bradford")
+    imported = make_imported(locality="Bradford", region="")
     alice = make_user()
 
     claimed = register(alice)
 
     claimed.refresh_from_db()
     assert claimed == imported
-    assert (claimed.name, claimed.locality, claimed.size) == ("Brambling Data Limited", "Bradford", Size.SMALL)
+    assert (claimed.name, claimed.locality) == ("Brambling Data Limited", "Bradford")
+    assert (claimed.size, claimed.region) == ("", "")
+    assert (claimed.street_address, claimed.website) == ("4 Mill Lane", "https://brambling.example")
     assert (claimed.status, claimed.version) == (Status.PENDING, 2)
     assert events(claimed) == ["organisation.claimed"]
     assert list(claimed.memberships.values_list("user", "role")) == [(alice.pk, Role.OWNER)]

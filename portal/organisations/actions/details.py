@@ -18,7 +18,7 @@ from portal.organisations.choices import Kind, Scheme, Size
 from portal.organisations.identifiers import SCHEMES_OF_KIND, field_of, normalise_identifier
 from portal.organisations.listeners import organisation_changed
 from portal.organisations.models import Identifier, Organisation
-from portal.organisations.permissions import can_edit_organisation, why_not_rename
+from portal.organisations.permissions import can_edit_organisation, is_held_to_notices, is_portal_staff, why_not_rename
 from portal.organisations.queries import owners_of
 from portal.records import Region
 from portal.refusals import Reason, Refused
@@ -26,6 +26,7 @@ from portal.refusals import Reason, Refused
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
+HELD = ("size", "region")  # public even of an imported organisation that nobody has verified
 _valid_url = URLValidator(schemes=["http", "https"])
 
 
@@ -121,7 +122,8 @@ def edit_organisation(
 ) -> Organisation:
     """Change what the organisation says of itself, and tell its other owners.
 
-    Owners and staff. The name and the numbers stay where `why_not_rename` says so. `identifiers` maps
+    Owners and staff. The name and the numbers stay where `why_not_rename` says so; but for staff the size and
+    the region of an imported organisation stay until it is verified. `identifiers` maps
     lists to numbers, an empty one to take the number away; lists that it does not name stay as they are.
     Raises PermissionDenied, StaleWrite, or Refused with each thing to mend.
     """
@@ -144,7 +146,7 @@ def _edit(pk: int, details: Details, identifiers: Mapping[str, str], version: in
     held = dict(organisation.identifiers.values_list("scheme", "value"))
     untouched = {scheme: value for scheme, value in held.items() if scheme not in identifiers}
     good, reasons = checked_identifiers(organisation.kind, {**identifiers, **untouched})
-    reasons += wrong_with_details(organisation.kind, details) + taken_reasons(good, but=organisation)
+    reasons += _wrong_with_edit(organisation, details, by) + taken_reasons(good, but=organisation)
     if (details.name != organisation.name or good != held) and (why := why_not_rename(by, organisation)):
         reasons.append(Reason(why, "name"))
     if reasons:
@@ -154,6 +156,15 @@ def _edit(pk: int, details: Details, identifiers: Mapping[str, str], version: in
     organisation_changed(organisation)
     _record_and_tell(organisation, old, asdict(details) | good, by)
     return organisation
+
+
+def _wrong_with_edit(organisation: Organisation, details: Details, by: User) -> list[Reason]:
+    reasons = wrong_with_details(organisation.kind, details)
+    if is_portal_staff(by) or not is_held_to_notices(organisation):
+        return reasons
+    message = f"We show what published notices say, or nothing, until {organisation} is verified. Ask us to change it"
+    changed = [field for field in HELD if getattr(details, field) != getattr(organisation, field)]
+    return [reason for reason in reasons if reason.field not in HELD] + [Reason(message, field) for field in changed]
 
 
 def _write(organisation: Organisation, details: Details, good: dict[str, str], held: dict[str, str]) -> None:

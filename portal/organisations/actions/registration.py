@@ -14,7 +14,7 @@ from django.db.models import Q
 from portal.audit.actions import record
 from portal.notifications.actions import tell
 from portal.notifications.choices import Kind as Notice
-from portal.organisations.actions.details import Details, checked_identifiers, taken_reasons, wrong_with_details
+from portal.organisations.actions.details import HELD, Details, checked_identifiers, taken_reasons, wrong_with_details
 from portal.organisations.choices import Kind, Role, Status
 from portal.organisations.identifiers import SCHEMES_OF_KIND, field_of
 from portal.organisations.listeners import organisation_changed
@@ -32,8 +32,9 @@ def register_organisation(
     """Register an organisation, waiting for verification, with `by` as its first owner.
 
     A record that was made from published notices and that nobody ever belonged to is taken over: it
-    keeps its name, numbers and published values, and waits for verification. Raises Refused with each
-    thing to mend, or where a number is already registered. The same form sent twice makes one.
+    keeps its name, numbers and published values, gains no size or region, and waits for verification.
+    Raises Refused with each thing to mend, or where a number is already registered. The same form sent twice
+    makes one.
     """
     kind, details = Kind(kind), details.tidied()
     good, reasons = checked_identifiers(kind, identifiers)
@@ -103,9 +104,12 @@ def _unclaimed(kind: Kind, identifiers: dict[str, str]) -> Organisation | None:
 
 
 def _take_over(organisation: Organisation, details: Details, submission_key: UUID) -> None:
-    """Fill in what the notices left out; what they say stands until staff have verified the claim."""
+    """Fill in what the notices left out; what they say stands until staff have verified the claim.
+
+    The size and the region are public at once, so those that the notices left out stay blank until then.
+    """
     for field, value in asdict(details).items():
-        if not getattr(organisation, field):
+        if field not in HELD and not getattr(organisation, field):
             setattr(organisation, field, value)
     organisation.status, organisation.status_reason, organisation.verified_at = Status.PENDING, "", None
     organisation.submission_key = submission_key
@@ -119,7 +123,9 @@ def _record_and_tell(organisation: Organisation, identifiers: dict[str, str], by
         by=by,
         new={"name": organisation.name, "status": organisation.status, "owner": str(by), **identifiers},
     )
-    claim = " It takes over a record that was made from published notices." if was_imported else ""
+    claim = ""
+    if was_imported:
+        claim = " It takes over a record that was made from published notices, whose size and region stay as they are."
     tell(
         kind=Notice.ORGANISATION,
         subject=f"{organisation} waits to be verified",
