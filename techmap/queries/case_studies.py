@@ -62,9 +62,14 @@ def case_studies_of(profile: SupplierProfile) -> QuerySet[CaseStudy]:
 
 
 def complete_studies_of(profile: SupplierProfile) -> QuerySet[CaseStudy]:
-    """Those that everybody may read."""
+    """Those that everybody may read, once the supplier is verified."""
+    return complete(case_studies_of(profile))
+
+
+def complete(studies: QuerySet[CaseStudy]) -> QuerySet[CaseStudy]:
+    """Those whose every step is done: see `is_complete`."""
     some = CaseStudy.capabilities.through.objects.filter(casestudy=OuterRef("pk"))
-    return case_studies_of(profile).exclude(summary="").filter(Exists(some))
+    return studies.exclude(summary="").filter(Exists(some))
 
 
 def shown(studies: Iterable[CaseStudy], now: datetime) -> list[Study]:

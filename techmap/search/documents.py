@@ -21,6 +21,7 @@ from techmap.models import (
     OtherName,
     SupplierProfile,
 )
+from techmap.queries.case_studies import complete
 from techmap.queries.suppliers import public_suppliers
 from techmap.search import tags
 from techmap.search.words import GAP, folded, name_key
@@ -120,6 +121,6 @@ def _add_own_facts(made: dict[int, Document], verified: list[int], today: date) 
     places = FrameworkPlace.objects.filter(profile__organisation__in=verified).order_by()
     for pk, framework in places.values_list("profile__organisation", "framework"):
         made[pk].tags.add(tags.framework(framework))
-    studies = CaseStudy.objects.filter(profile__organisation__in=verified).order_by("pk")
+    studies = complete(CaseStudy.objects.filter(profile__organisation__in=verified)).order_by("pk")
     for pk, *texts in studies.values_list("profile__organisation", "title", "customer", "summary"):
         made[pk].story += texts
