@@ -107,9 +107,8 @@ def supplier_list(request: Request) -> Response:
 @api_view(["GET", "HEAD"])
 def supplier_detail(request: Request, pk: int) -> Response:
     """Everything that is public of one supplier, with the newest 500 pieces of evidence."""
-    for supplier in published([pk], timezone.localdate(), with_evidence=True):
-        data = SupplierSerializer(supplier).data
-        return Response({**data, "evidence": data["evidence"][:MOST_EVIDENCE]})
+    for supplier in published([pk], timezone.localdate(), with_evidence=True, most_evidence=MOST_EVIDENCE):
+        return Response(SupplierSerializer(supplier).data)
     raise Http404("No supplier that is public has this number.")
 
 

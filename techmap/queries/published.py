@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils import timezone
 
@@ -28,6 +29,7 @@ from techmap.support import support_by_claim
 
 MOST_NAMED = 3  # regions that stand in a line; of more than these only two
 CHUNK = 500  # suppliers read at once by whoever reads them all
+MOST_PIECES = 20_000  # of evidence read at once, unless one supplier alone has more
 
 
 @dataclass(frozen=True)
@@ -128,11 +130,16 @@ class PublishedSupplier:
         return [item for item in self.accreditations if not item.is_expired]
 
 
-def published(pks: Sequence[int], today: date, *, with_evidence: bool = False) -> list[PublishedSupplier]:
-    """These suppliers in this order, without those that are not public: six queries, or seven with evidence."""
+def published(
+    pks: Sequence[int], today: date, *, with_evidence: bool = False, most_evidence: int | None = None
+) -> list[PublishedSupplier]:
+    """These suppliers in this order, without those that are not public: six queries, or seven with evidence.
+
+    With `most_evidence`, no more than so many pieces of each, the newest.
+    """
     found = public_suppliers().filter(pk__in=pks).select_related("supplier_profile").in_bulk()
     suppliers = [found[pk] for pk in pks if pk in found]
-    facts = _Facts(suppliers, today, with_evidence=with_evidence)
+    facts = _Facts(suppliers, today, with_evidence=with_evidence, most_evidence=most_evidence)
     return [facts.of(supplier) for supplier in suppliers]
 
 
@@ -150,17 +157,38 @@ def published_in_chunks(
 
 
 def all_published(today: date, *, size: int = CHUNK) -> Iterator[PublishedSupplier]:
-    """Every supplier that the techmap lists, with its evidence, in the order of their numbers."""
+    """Every supplier that the techmap lists, with all its evidence, in the order of their numbers.
+
+    No more than a chunk of suppliers is in memory, and of those no more than `MOST_PIECES` of evidence.
+    """
     last = 0
     while pks := list(public_suppliers().filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:size]):
-        yield from published(pks, today, with_evidence=True)
+        for part in _parts(pks):
+            yield from published(part, today, with_evidence=True)
         last = pks[-1]
+
+
+def _parts(pks: list[int]) -> Iterator[list[int]]:
+    """The suppliers in order, parted where their evidence would be too much to hold at once."""
+    rows = Evidence.objects.filter(supplier__in=pks).order_by().values_list("supplier")
+    pieces = dict(rows.annotate(Count("pk")))
+    part: list[int] = []
+    held = 0
+    for pk in pks:
+        if part and held + pieces.get(pk, 0) > MOST_PIECES:
+            yield part
+            part, held = [], 0
+        part.append(pk)
+        held += pieces.get(pk, 0)
+    yield part
 
 
 class _Facts:
     """What belongs to a few suppliers, read once for all of them."""
 
-    def __init__(self, suppliers: Sequence[Organisation], today: date, *, with_evidence: bool) -> None:
+    def __init__(
+        self, suppliers: Sequence[Organisation], today: date, *, with_evidence: bool, most_evidence: int | None
+    ) -> None:
         self.today = today
         pks = [supplier.pk for supplier in suppliers]
         verified = [supplier.pk for supplier in suppliers if supplier.is_verified]
@@ -169,7 +197,7 @@ class _Facts:
         self.places = _places(verified)
         totals = Evidence.objects.filter(supplier__in=pks).order_by().values_list("supplier")
         self.totals = {pk: (number, latest) for pk, number, latest in totals.annotate(Count("pk"), Max("dated"))}
-        self.evidence = _evidence(pks) if with_evidence else {}
+        self.evidence = _evidence(pks, most_evidence) if with_evidence else {}
 
     def of(self, supplier: Organisation) -> PublishedSupplier:
         number, latest = self.totals.get(supplier.pk, (0, None))
@@ -264,10 +292,14 @@ def _places(verified: list[int]) -> dict[int, list[PublishedPlace]]:
     return found
 
 
-def _evidence(pks: list[int]) -> dict[int, list[PublishedEvidence]]:
+def _evidence(pks: list[int], most: int | None) -> dict[int, list[PublishedEvidence]]:
     """Newest first."""
     found: dict[int, list[PublishedEvidence]] = defaultdict(list)
-    for item in Evidence.objects.filter(supplier__in=pks).select_related("capability", "buyer"):
+    rows = Evidence.objects.filter(supplier__in=pks).select_related("capability", "buyer")
+    if most is not None:
+        place = Window(RowNumber(), partition_by="supplier", order_by=["-dated", "-pk"])
+        rows = rows.annotate(place=place).filter(place__lte=most)
+    for item in rows:
         found[item.supplier_id].append(
             PublishedEvidence(
                 kind=item.kind,

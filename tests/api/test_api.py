@@ -19,9 +19,11 @@ from rest_framework.throttling import AnonRateThrottle
 
 from portal.organisations.choices import Status
 from portal.organisations.models import Organisation
+from techmap import api
 from techmap.actions import record_evidence
 from techmap.actions.bulk import DATA
 from techmap.models import Capability, Contact
+from techmap.queries.published import published
 from techmap.search import index
 from tests.factories import make_supplier, make_user
 from tests.techmap.makers import make_capability, make_claim, make_parent, make_profile
@@ -92,6 +94,25 @@ def test_one_supplier_is_what_the_bulk_file_says(client: Client, hosting: Capabi
     assert list(Draft202012Validator(schema).iter_errors(found)) == []
     assert found["claims"][0]["support"] == "verified"
     assert (found["evidence"][0]["value"], found["evidence"][0]["buyer"]) == ("1200.50", "Ashford Vale Council")
+
+
+def test_evidence_is_the_newest_and_cut_before_it_is_read(client: Client, hosting: Capability, monkeypatch) -> None:
+    supplier, other = listed("Larkspur Systems Ltd", hosting), listed("Other Ltd", hosting)
+    for number in (1, 2, 3):
+        record_evidence(
+            supplier=supplier, kind="award", source=f"old-{number}", title=f"Award {number}",
+            dated=date(2020, 1, number), guessed=False, capabilities=[],
+        )  # fmt: skip
+    monkeypatch.setattr(api, "MOST_EVIDENCE", 2)
+    with CaptureQueriesContext(connection) as asked:
+        found = client.get(f"{SUPPLIERS}{supplier.pk}/").json()
+    [read] = [one["sql"] for one in asked if "ROW_NUMBER" in one["sql"]]
+    with connection.cursor() as cursor:
+        assert len(cursor.execute(read).fetchall()) == 2
+    assert [(item["title"], item["dated"]) for item in found["evidence"]][1:] == [("Award 3", "2020-01-03")]
+    assert (len(found["evidence"]), found["evidence_count"]) == (2, 4)
+    both = published([supplier.pk, other.pk], date.today(), with_evidence=True, most_evidence=3)
+    assert [len(one.evidence) for one in both] == [3, 1]
 
 
 def test_contacts_are_never_told(client: Client, hosting: Capability) -> None:

@@ -23,6 +23,7 @@ from portal.organisations.choices import Status
 from techmap.actions import bulk, record_evidence
 from techmap.actions.bulk import DATA, write_bulk_files
 from techmap.models import Accreditation, BulkFile, Capability, Contact, Framework, FrameworkPlace
+from techmap.queries import published as facts
 from techmap.tasks import write_open_data
 from tests.factories import make_supplier
 from tests.techmap.crowd import make_crowd
@@ -173,5 +174,21 @@ def test_old_files_go_after_a_day(hosting: Capability) -> None:
 
 def test_written_in_chunks(hosting: Capability, django_assert_num_queries: Any) -> None:
     make_crowd(6, date(2026, 11, 22))
-    with django_assert_num_queries(3 + 2 * 7):  # the numbers of each chunk, and seven queries for what is in it
+    with django_assert_num_queries(3 + 2 * 8):  # the numbers of each chunk, and eight queries for what is in it
         assert len(list(bulk.all_published(date(2026, 11, 22), size=3))) == 6
+
+
+def test_no_more_evidence_at_once_than_memory_holds(hosting: Capability, monkeypatch: Any) -> None:
+    make_crowd(4, date(2026, 11, 22))
+    whole = list(bulk.all_published(date(2026, 11, 22)))
+    read: list[int] = []
+
+    def counted(pks: Any, *args: Any, **kwargs: Any) -> Any:
+        read.append(len(pks))
+        return kept(pks, *args, **kwargs)
+
+    kept = facts.published
+    monkeypatch.setattr(facts, "published", counted)
+    monkeypatch.setattr(facts, "MOST_PIECES", 1)
+    assert list(bulk.all_published(date(2026, 11, 22))) == whole
+    assert (sum(read), len(read) > 1, any(one.evidence for one in whole)) == (4, True, True)
