@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,7 @@ EMPTY = {
     "finished_on": "Enter the day on which the work ended",
 }
 FIRST_DAY = date(2000, 1, 1)
+IN_MAIL = ("title", "customer")  # these go out in e-mails to strangers
 
 
 @transaction.atomic
@@ -50,6 +52,7 @@ def start_case_study(
 ) -> CaseStudy:
     """Begin a case study. It is shown to others when its summary and its capabilities are there too."""
     organisation = locked_supplier(organisation, by)
+    title, customer = tidied(title), tidied(customer)
     if made := CaseStudy.objects.filter(submission_key=submission_key, profile__organisation=organisation).first():
         return made
     profile, _ = SupplierProfile.objects.get_or_create(organisation=organisation)
@@ -74,7 +77,7 @@ def save_case_study(*, study: CaseStudy, version: int, fields: Mapping[str, Any]
     is withdrawn. Saying the same again changes nothing. Raises `StaleWrite` where somebody else saved meanwhile.
     """
     study = locked_study(study, by)
-    wanted = dict(fields)
+    wanted: dict[str, Any] = {name: tidied(value) if name in IN_MAIL else value for name, value in fields.items()}
     chosen = _with_retired(study, wanted.pop("capabilities")) if "capabilities" in wanted else None
     before = substance(study)
     after = before | {name: _plain(value) for name, value in wanted.items()}
@@ -166,6 +169,20 @@ def locked_study(study: CaseStudy, by: User) -> CaseStudy:
     return stored
 
 
+def tidied(text: str) -> str:
+    """On one line, without stray blanks."""
+    return " ".join(text.split())
+
+
+def why_not_in_mail(text: str) -> str | None:
+    """Why the words may not stand in an e-mail to a stranger: they could pass for a link or for more than a name."""
+    if re.search(r"://|www\.|[<>]", text, re.IGNORECASE):
+        return "must not hold a web address or the signs < and >"
+    if not text.isprintable():
+        return "must not hold line breaks or characters that cannot be seen"
+    return None
+
+
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
@@ -182,6 +199,8 @@ def _wrong_fields(fields: Mapping[str, Any], today: date) -> Iterator[Reason]:
             yield Reason(EMPTY[name], name)
         elif isinstance(value, str) and len(value) > LONGEST[name]:
             yield Reason(f"The {name} must be {LONGEST[name]:,} characters or fewer", name)
+        elif name in IN_MAIL and (why_not := why_not_in_mail(value)):
+            yield Reason(f"The {name} {why_not}", name)
     finished = fields.get("finished_on")
     if finished and finished > today:
         yield Reason("The day must be today or earlier. Where the work goes on, enter today", "finished_on")

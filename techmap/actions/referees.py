@@ -22,7 +22,7 @@ from portal.organisations.permissions import why_not_active
 from portal.organisations.queries import people_of
 from portal.organisations.tokens import hash_token, new_token, sign_token
 from portal.refusals import Reason, Refused
-from techmap.actions.case_studies import locked_study, settle_evidence
+from techmap.actions.case_studies import IN_MAIL, locked_study, settle_evidence, why_not_in_mail
 from techmap.choices import RefereeAnswer, RefereeState
 from techmap.models import CaseStudy, RefereeRequest
 from techmap.queries.case_studies import (
@@ -56,14 +56,14 @@ def ask_referee(*, study: CaseStudy, email: str, submission_key: UUID, by: User,
     """Send one e-mail with one link to somebody at a public body. The same form sent twice asks once.
 
     The address is at the domain of a verified public body, or under one of PUBLIC_BODY_SUFFIXES, and
-    never one of the supplier's own. An earlier question to it that ran out, or that is about something
-    the case study no longer says, makes room.
+    never one of the supplier's own. What the mail quotes holds no link. An earlier question to the address
+    that ran out, or that is about something the case study no longer says, makes room.
     """
     study = locked_study(study, by)
     if asked := RefereeRequest.objects.filter(submission_key=submission_key, case_study=study).first():
         return asked
     email = email.strip().lower()
-    if reasons := list(_wrong_with_asking(study, email, submission_key, now)):
+    if reasons := [*_wrong_with_asking(study, email, submission_key, now), *_wrong_in_mail(study, by)]:
         raise Refused(reasons)
     study.referee_requests.filter(email=email, answer="").delete()
     token = new_token()
@@ -98,6 +98,15 @@ def _wrong_with_asking(study: CaseStudy, email: str, submission_key: UUID, now: 
     day = Event.objects.about(study.profile).filter(name=ASKED, at__gt=now - timedelta(days=1))
     if day.count() >= MOST_A_DAY:
         yield Reason(f"You have asked {MOST_A_DAY} times in the last 24 hours. Ask again tomorrow")
+
+
+def _wrong_in_mail(study: CaseStudy, by: User) -> Iterator[Reason]:
+    """What the mail would quote: old case studies and the asker's name were not held to the rule when written."""
+    for name in IN_MAIL:
+        if why_not := why_not_in_mail(getattr(study, name)):
+            yield Reason(f"The {name} of the case study {why_not}. Change it before you ask")
+    if why_not := why_not_in_mail(str(by)):
+        yield Reason(f"Your own name {why_not}. Change it in your account before you ask")
 
 
 def _wrong_address(study: CaseStudy, supplier: Organisation, email: str, now: datetime) -> Iterator[Reason]:

@@ -54,6 +54,34 @@ def messages_of(refused: pytest.ExceptionInfo[Refused]) -> list[tuple[str, str |
 # --- Actions -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("See https://bad.example", "must not hold a web address or the signs < and >"),
+        ("Go to WWW.bad.example now", "must not hold a web address or the signs < and >"),
+        ("<b>Urgent</b>", "must not hold a web address or the signs < and >"),
+        ("Bell\x07", "must not hold line breaks or characters that cannot be seen"),
+        ("Turned \u202eround", "must not hold line breaks or characters that cannot be seen"),
+    ],
+)
+@pytest.mark.parametrize("field", ["title", "customer"])
+def test_what_a_mail_will_quote_holds_no_link(larkspur, alice, field, text, why) -> None:
+    with pytest.raises(Refused) as refused:
+        start(larkspur, alice, **{field: text})
+    assert messages_of(refused) == [(f"The {field} {why}", field)]
+    study = start(larkspur, alice)
+    with pytest.raises(Refused) as refused:
+        save_case_study(study=study, version=study.version, fields={field: text}, by=alice, today=TODAY)
+    assert messages_of(refused) == [(f"The {field} {why}", field)]
+
+
+def test_what_a_mail_will_quote_is_on_one_line(larkspur, alice) -> None:
+    study = start(larkspur, alice, title=" Moved\r\n\r\nthe  archive ", customer="Ashford\u2028Vale")
+    assert (study.title, study.customer) == ("Moved the archive", "Ashford Vale")
+    saved = save_case_study(study=study, version=study.version, fields={"title": "New\n\nwords"}, by=alice, today=TODAY)
+    assert saved.title == "New words"
+
+
 def test_case_study_is_begun_once(larkspur, alice) -> None:
     key = uuid4()
     first = start(larkspur, alice, submission_key=key)

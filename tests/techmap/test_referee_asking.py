@@ -38,6 +38,27 @@ def study(larkspur, hosting, backup) -> CaseStudy:
     return make_case_study(larkspur, [hosting, backup])
 
 
+# --- What the mail may quote -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"title": "Sign in at www.bad.example"}, "The title of the case study must not hold a web address"),
+        ({"customer": "A council\nSign in here"}, "The customer of the case study must not hold line breaks"),
+        ({"name": "Ann at http://bad.example"}, "Your own name must not hold a web address"),
+        ({"name": "Ann\n\nSign in here"}, "Your own name must not hold line breaks"),
+    ],
+)
+def test_nothing_is_sent_that_could_pass_for_a_link(study, alice, fields, reason) -> None:
+    for holder in (study, alice):
+        type(holder).objects.filter(pk=holder.pk).update(**{k: v for k, v in fields.items() if hasattr(holder, k)})
+        holder.refresh_from_db()
+    with pytest.raises(Refused, match=reason):
+        ask(study, alice)
+    assert not Delivery.objects.filter(email=REFEREE).exists()
+
+
 # --- Who may be asked --------------------------------------------------------------------------------
 
 
