@@ -8,10 +8,12 @@ until the techmap changes or the day ends.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from django.core.cache import cache
 
@@ -27,6 +29,7 @@ KEPT_FOR = 24 * 60 * 60
 SECONDS = 4.5  # for all of it; drawing the page comes on top
 SOLVING = "combination:solving"
 SOLVING_FOR = 15  # seconds after which a process that died no longer holds the others up
+HOUR = 60 * 60
 MOST_IN_AN_HOUR = 40
 
 
@@ -55,13 +58,15 @@ def combination_for(asked: Asked, *, by: User, today: date) -> Answered:
     kept: Answered | None = cache.get(key)
     if kept is not None:
         return kept
-    _count_question(by)
-    if not cache.add(SOLVING, by.pk, SOLVING_FOR):
+    own = uuid4().hex
+    if not cache.add(SOLVING, own, SOLVING_FOR):
         raise BusyError("Another combination is being worked out just now.", 5)
     try:
+        _count_question(by)
         answered = _work_out(asked, version, today)
     finally:
-        cache.delete(SOLVING)
+        if cache.get(SOLVING) == own:  # it may have run out, and be somebody else's by now
+            cache.delete(SOLVING)
     cache.set(key, answered, KEPT_FOR)
     return answered
 
@@ -80,10 +85,13 @@ def work_out(asked: Asked, today: date) -> Answer:
 
 
 def _count_question(by: User) -> None:
-    key = f"combination:asked:{by.pk}"
-    cache.add(key, 0, 60 * 60)
-    try:
-        if cache.incr(key) > MOST_IN_AN_HOUR:
-            raise BusyError(f"You have asked {MOST_IN_AN_HOUR} new questions within an hour.", 60 * 60)
-    except ValueError:  # it ran out between the two calls
-        cache.set(key, 1, 60 * 60)
+    """Raises `BusyError` for one too many. The caller holds SOLVING, so that no two counts pass each other.
+
+    The times are kept, not a number: counting a number up makes some caches forget when it runs out.
+    """
+    key, now = f"combination:times:{by.pk}", time.time()
+    times: list[float] = [at for at in cache.get(key, []) if at > now - HOUR]
+    if len(times) >= MOST_IN_AN_HOUR:
+        again_in = math.ceil(times[0] + HOUR - now)
+        raise BusyError(f"You have asked {MOST_IN_AN_HOUR} new questions within an hour.", again_in)
+    cache.set(key, [*times, now], HOUR)

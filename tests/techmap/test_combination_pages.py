@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -260,6 +261,39 @@ def test_questions_are_limited_for_each_person(browser: Client, firms, monkeypat
 
     assert [first.status_code, again.status_code, new.status_code] == [200, 200, 503]
     assert cache.get(answers.SOLVING) is None
+
+
+def test_limit_is_of_the_last_hour_and_says_when_it_ends(browser: Client, firms, monkeypatch) -> None:
+    monkeypatch.setattr(answers, "MOST_IN_AN_HOUR", 2)
+    asked = [{"must": code} for code in ("cloud-hosting", "backup-and-recovery")]
+    # The key of the session is older than the day, so time only goes on.
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        assert browser.get(address(**asked[0])).status_code == 200
+        clock.shift(600)  # longer than the cache keeps what is counted up
+        assert browser.get(address(**asked[1])).status_code == 200
+        clock.shift(600)
+        refused = browser.get(address(**BOTH))
+        assert (refused.status_code, refused["Retry-After"]) == (503, "2400")
+        clock.shift(2400)
+        assert browser.get(address(**BOTH)).status_code == 200
+
+
+def test_busy_question_is_not_counted(browser: Client, firms, monkeypatch) -> None:
+    monkeypatch.setattr(answers, "MOST_IN_AN_HOUR", 1)
+    cache.set(answers.SOLVING, "another", 5)
+    assert browser.get(address(**BOTH))["Retry-After"] == "5"
+    cache.delete(answers.SOLVING)
+    assert browser.get(address(**BOTH)).status_code == 200
+
+
+def test_lock_that_ran_out_is_left_to_whoever_has_it(browser: Client, firms, monkeypatch) -> None:
+    def slowly(*args: Any, **rest: Any) -> Any:
+        cache.set(answers.SOLVING, "another", 5)
+        return propose(*args, **rest)
+
+    monkeypatch.setattr(answers, "propose", slowly)
+    assert browser.get(address(**BOTH)).status_code == 200
+    assert cache.get(answers.SOLVING) == "another"
 
 
 # --- Saving ----------------------------------------------------------------------------------------
