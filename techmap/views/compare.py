@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from portal.sheets import csv_response, xlsx_response
+from techmap.exports import limited
 from techmap.forms.compare import AddForm
 from techmap.queries.compare import FEWEST, MOST, Choice, Section, choose, compare, named
 
@@ -26,10 +27,9 @@ def compare_suppliers(http: HttpRequest) -> HttpResponseBase:
     choice = choose(http.GET.getlist("supplier"))
     today = timezone.localdate()
     suppliers, sections = compare(choice.compared, today) if choice.compared else ([], [])
-    download = DOWNLOADS.get(http.GET.get("download", ""))
-    if download and sections:
-        names = [supplier.name for supplier in suppliers]
-        return download(f"Suppliers compared {today}", ["Section", "Row", *names], _file_rows(sections))
+    download = http.GET.get("download", "")
+    if download in DOWNLOADS and sections:
+        return _file(http, download, [supplier.name for supplier in suppliers], sections)
     context = {
         "choice": choice,
         "columns": [(one, address(pk for pk in choice.all if pk != one.id)) for one in suppliers],
@@ -39,6 +39,12 @@ def compare_suppliers(http: HttpRequest) -> HttpResponseBase:
         "downloads": [(kind.upper(), f"{address(choice.compared)}&download={kind}") for kind in DOWNLOADS],
     }
     return render(http, "techmap/compare/compare.html", context | _adding(http, choice))
+
+
+@limited
+def _file(http: HttpRequest, kind: str, names: list[str], sections: list[Section]) -> HttpResponseBase:
+    title = f"Suppliers compared {timezone.localdate()}"
+    return DOWNLOADS[kind](title, ["Section", "Row", *names], _file_rows(sections))
 
 
 def address(pks: Iterable[int]) -> str:

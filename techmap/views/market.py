@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from portal.charts import bar_chart, chart_svg, line_chart
 from portal.records import Region
 from portal.sheets import csv_response, xlsx_response
+from techmap.exports import limited
 from techmap.market import FEW, FEWEST_CONTRACTS, HIGHLY, Cell, Trade
 from techmap.models import Capability
 from techmap.permissions import can_keep_shortlists
@@ -98,6 +99,7 @@ def market_chart(http: HttpRequest, code: str, chart: str) -> HttpResponse:
 
 
 @require_safe
+@limited
 def market_download(http: HttpRequest, format: str) -> HttpResponseBase:
     """The whole grid, both levels, a line for each capability and region."""
     if format not in FILES:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -48,11 +49,20 @@ class RowKind:
         return f"techmap/profile/{self.slug.replace('-', '_')}"
 
 
+class AskedFrameworkForm(forms.Form):
+    """The framework that the address names."""
+
+    framework = forms.SlugField(max_length=40)
+
+
 def place_form(http: SignedInRequest, data: Any, row: FrameworkPlace | None) -> FrameworkPlaceForm:
     """For the framework of the place, or for the one that was chosen on the page before."""
     if row:
         return FrameworkPlaceForm(data, row=row, framework=row.framework)
-    framework = get_object_or_404(Framework, code=http.GET.get("framework", ""), is_retired=False)
+    asked = AskedFrameworkForm(http.GET)
+    if not asked.is_valid():
+        raise Http404
+    framework = get_object_or_404(Framework, code=asked.cleaned_data["framework"], is_retired=False)
     return FrameworkPlaceForm(data, framework=framework)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -25,6 +26,12 @@ from techmap.forms.profiles import AboutForm, CapabilitiesForm, DeliveryForm, Ki
 from techmap.models import SupplierProfile
 from techmap.queries import supplier_page
 from techmap.views.access import own_supplier, profile_of
+
+
+class ReviewForm(forms.Form):
+    """The version that was read."""
+
+    version = forms.IntegerField(min_value=0)
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,8 @@ def profile_review(http: SignedInRequest, pk: int) -> HttpResponse:
     supplier, reasons, status = own_supplier(http, pk), [], 200
     if http.method == "POST":
         try:
-            version = int(http.POST["version"]) if http.POST.get("version", "").isdecimal() else -1
+            form = ReviewForm(http.POST)
+            version = form.cleaned_data["version"] if form.is_valid() else -1
             review_profile(organisation=supplier, version=version, by=http.user, now=timezone.now())
             messages.success(http, "Thank you. Your profile now shows that you reviewed it today.")
             return redirect("techmap:supplier-detail", supplier.pk)

@@ -99,7 +99,10 @@ def test_review_page(client, larkspur, alice, hosting) -> None:
     assert SupplierProfile.objects.get().reviewed_at is not None
 
 
-@pytest.mark.parametrize(("version", "status", "summary"), [("7", 409, "Words"), ("x", 409, "Words"), ("1", 422, "")])
+@pytest.mark.parametrize(
+    ("version", "status", "summary"),
+    [("7", 409, "Words"), ("x", 409, "Words"), ("9" * 5000, 409, "Words"), ("1", 422, "")],
+)
 def test_review_page_says_why_not(client, larkspur, alice, version, status, summary) -> None:
     make_profile(larkspur, summary=summary)
     client.force_login(alice)

@@ -25,6 +25,7 @@ from techmap.actions import (
 )
 from techmap.models import Accreditation, Contact, Framework, FrameworkPlace, SupplierProfile
 from tests.factories import make_supplier, make_user
+from tests.organisations.makers import client_of
 from tests.techmap.makers import make_profile
 
 KINDS = ["accreditation", "framework-place", "contact"]
@@ -343,3 +344,11 @@ def test_row_list_query_count_is_constant(page, larkspur, django_assert_num_quer
     page.get(url(kind, "list", larkspur))
     with django_assert_num_queries(8):  # session, person, second step, roles, supplier, its writers, rows, inbox
         page.get(url(kind, "list", larkspur))
+
+
+@pytest.mark.parametrize("asked", ["%00", "gcloud%00", "../etc", "x" * 5000, "none"])
+def test_place_of_a_framework_that_cannot_be_is_not_found(larkspur, alice, gcloud, asked) -> None:
+    path = f"{reverse('techmap:framework-place-create', args=[larkspur.pk])}?framework={asked}"
+    client = client_of(alice)
+    assert client.post(path, posted("framework-place", gcloud)).status_code == 404
+    assert client.get(path).status_code == 200

@@ -191,3 +191,14 @@ def test_claims_in_a_file_are_told_apart(client: Client, hosting: Capability, ba
     assert told["Of these verified"] == "Cloud hosting"
     assert told["Guessed from notices"] == "Backup and recovery"
     assert CapabilityClaim.objects.count() == 2
+
+
+@pytest.mark.parametrize("path", ["/techmap/market/download/xlsx/", "/techmap/compare/?supplier={}&download=xlsx"])
+def test_too_many_workbooks_are_refused(client: Client, hosting: Capability, monkeypatch: Any, path: str) -> None:
+    path = path.format(listed("Larkspur Systems Ltd", hosting).pk)
+    monkeypatch.setattr(ExportThrottle, "THROTTLE_RATES", {"exports": "2/min"})
+    answers = [client.get(path) for _ in range(3)]
+    for answer in answers:
+        answer.getvalue()
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert client.get(path.partition("?")[0].replace("download/xlsx/", "")).status_code == 200
