@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.test import Client
 
 from engagement.actions.outcomes import publish_outcome, save_outcome, save_theme
 from engagement.actions.requests import withdraw_request
@@ -15,6 +16,7 @@ from portal.accounts.models import User
 from portal.notifications.models import Delivery
 from portal.organisations.models import Organisation
 from portal.refusals import Refused, StaleWrite
+from techmap.models import Evidence
 from tests.engagement.makers import CLOSES, NOW, make_question, make_request, make_response
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,16 @@ def test_publish_tells_all_who_took_part(
     assert request_.state == RequestState.OUTCOME_PUBLISHED
     told = Delivery.objects.filter(message__subject__startswith="What came of it").values_list("email", flat=True)
     assert set(told) == {bob.email, charlie.email}
+
+
+def test_outcome_does_not_say_who_took_part(
+    client: Client, request_: EngagementRequest, supplier: Organisation, alice: User, bob: User
+) -> None:
+    write_outcome(request_, alice, [make_response(request_, supplier, bob)])
+    publish_outcome(request=request_, by=alice, now=CLOSES)
+    page = client.get(request_.get_absolute_url()).content.decode()
+    assert ("Data is late" in page, str(supplier) in page) == (True, False)
+    assert not Evidence.objects.exists()  # which would name them on the techmap
 
 
 def test_publish_refused_item_by_item(
