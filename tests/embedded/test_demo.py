@@ -121,7 +121,8 @@ def test_first_start_shows_its_steps_and_who_can_sign_in(folder: Path) -> None:
     said = (folder.parent / "said").read_text()
     emails = [account.email for account in ACCOUNTS]
     steps = ["Starting the database", "Preparing the tables", "Preparing the shared cache",
-             "Loading the capability taxonomy", "Loading example data", "Gathering static files",
+             "Loading the capability taxonomy", "Loading example data", "Writing the open data",
+             "Gathering static files",
              "Starting the web server", "Threepoint is ready", *emails, "E-mails are not sent"]  # fmt: skip
     places = [said.find(step) for step in steps]
     assert -1 not in places
@@ -139,7 +140,7 @@ def test_second_start_prepares_nothing_and_keeps_the_data(folder: Path) -> None:
         with psycopg.connect(demo.database_url()) as connection:
             assert connection.execute("SELECT number FROM kept").fetchone() == (42,)
         assert demo.end(signal.SIGINT) == 0
-    steps = re.findall(r"^(?:Preparing|Loading|Gathering).*", demo.said, re.M)
+    steps = re.findall(r"^(?:Preparing|Loading|Making|Writing|Gathering).*", demo.said, re.M)
     assert (steps, (folder / "secret-key").read_text()) == ([], key)
     assert nothing_left(folder)
 
