@@ -59,6 +59,7 @@ ROOMS = [
     "portal.files",
     "portal.accounts",
     "portal.organisations",
+    "portal.tokens",
     "techmap",
     "engagement",
     "reporting",

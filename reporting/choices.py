@@ -75,3 +75,68 @@ class Confidence(models.TextChoices):
     RED = "red", "Red"
     RESET = "reset", "Reset"
     EXEMPT = "exempt", "Exempt from publication"
+
+
+# --- Files with many returns -------------------------------------------------------------------------
+
+
+class FileFormat(models.TextChoices):
+    XLSX = "xlsx", "Excel workbook"
+    ODS = "ods", "OpenDocument spreadsheet"
+    CSV = "csv", "CSV file"
+    ZIP = "zip", "Zip of CSV files"
+    JSON = "json", "JSON"
+    JSONL = "jsonl", "JSON Lines"
+
+
+class UploadState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    READING = "reading", "Being read"
+    CHECKED = "checked", "Checked"
+    FAILED = "failed", "Could not be read"
+    KEEPING = "keeping", "Being kept"
+    KEPT = "kept", "Kept"
+    DROPPED = "dropped", "Dropped"
+
+
+UPLOAD_TRANSITIONS: dict[str, set[str]] = {
+    UploadState.WAITING: {UploadState.READING, UploadState.DROPPED},
+    UploadState.READING: {UploadState.CHECKED, UploadState.FAILED, UploadState.DROPPED},
+    UploadState.CHECKED: {UploadState.KEEPING, UploadState.DROPPED},
+    UploadState.KEEPING: {UploadState.KEPT, UploadState.CHECKED},
+    UploadState.FAILED: {UploadState.DROPPED},
+    # The bad returns of a mixed file wait: they are dropped, or mended in a further file.
+    UploadState.KEPT: {UploadState.DROPPED},
+    UploadState.DROPPED: set(),
+}
+
+
+class FoundState(models.TextChoices):
+    READING = "reading", "Being read"
+    GOOD = "good", "No errors"
+    BAD = "bad", "Has errors"
+    KEPT = "kept", "Kept"
+
+
+# --- Assessment and flags ----------------------------------------------------------------------------
+
+
+class AssessmentState(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    SHARED = "shared", "Waiting for the supplier's reply"
+    FINAL = "final", "Final"
+    CORRECTED = "corrected", "Replaced by a correction"
+
+
+ASSESSMENT_TRANSITIONS: dict[str, set[str]] = {
+    AssessmentState.DRAFT: {AssessmentState.SHARED},
+    AssessmentState.SHARED: {AssessmentState.FINAL},
+    AssessmentState.FINAL: {AssessmentState.CORRECTED},
+    AssessmentState.CORRECTED: set(),
+}
+
+
+class FlagState(models.TextChoices):
+    OPEN = "open", "Open"
+    ANSWERED = "answered", "Answered"
+    CLEARED = "cleared", "No longer holds"

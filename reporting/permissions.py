@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from portal.accounts.models import User
     from portal.organisations.models import Organisation
-    from reporting.models import Contract, Return
+    from reporting.models import Contract
 
     Person = User | AnonymousUser
 
@@ -33,11 +33,6 @@ def is_party(user: Person, contract: Contract) -> bool:
 
 def can_edit_contract(user: Person, contract: Contract) -> bool:
     return can_write_for(user, contract.buyer)
-
-
-def can_view_return(user: Person, filed: Return) -> bool:
-    """The supplier at all times; the buyer, and staff, once it was submitted."""
-    return filed.history_visible_to(user)
 
 
 def can_file_return(user: Person, contract: Contract) -> bool:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
@@ -21,29 +20,23 @@ from portal.organisations.permissions import WRITERS, why_not_active
 from portal.organisations.queries import people_of
 from portal.records import check_transition
 from portal.refusals import Reason, Refused
-from reporting import standard as standards
+from reporting import standards
 from reporting.actions.evidence import take_back
 from reporting.choices import RETURN_TRANSITIONS, UNFILED, ContractState, ReturnState
-from reporting.filing import Filing, Finding, check, read
+from reporting.figures import figures_of
 from reporting.models import Answer, Contract, Return, ReturnLine
 from reporting.periods import Period, periods_of
 from reporting.permissions import can_file_return
-from reporting.queries import filing_of, known_of
-from reporting.standard import RETURN, Standard
-from reporting.values import as_json
+from reporting.queries.returns import filing_of, known_of
+from reporting.queries.standards import standard_of
+from reporting.standards import RETURN, Standard
+from reporting.standards.filing import Filing, Finding, check, read
+from reporting.standards.values import as_json
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
 ALREADY_FILED = "This return was submitted. Start a correction to change it"
-FIGURES = (
-    "planned_spend",
-    "actual_spend",
-    "spend_to_date",
-    "forecast_at_completion",
-    "users_served",
-    "completed_transactions",
-)
 
 
 # --- Due -------------------------------------------------------------------------------------------
@@ -110,7 +103,7 @@ def save_return(
     """
     filed = _locked_unfiled(filed, by)
     filed.check_version(version)
-    standard = standards.load(filed.standard)
+    standard = standard_of(filed)
     new, unreadable = read(standard, given)
     if unreadable:
         raise Refused([Reason(f"{found.says}", found.field) for found in unreadable])
@@ -198,7 +191,7 @@ def submit_return(*, filed: Return, version: int, by: User, now: datetime) -> Re
         raise Refused(why)
     filed.check_version(version)
     filing = filing_of(filed)
-    findings = check(filing, standards.load(filed.standard), known_of(filed))
+    findings = check(filing, standard_of(filed), known_of(filed))
     reasons = [Reason(f"{finding.says}. {finding.mend}", finding.field) for finding in _errors(findings)]
     reasons += [Reason(f"{finding.says}. {finding.mend}", finding.field) for finding in unanswered(filed, findings)]
     if reasons:
@@ -249,26 +242,6 @@ def _supersede(old: Return, by: User, now: datetime) -> None:
         take_back(old.contract, by)
 
 
-def figures_of(filing: Filing) -> dict[str, Any]:
-    """What comparisons read of a return. A nil return spent nothing."""
-    head = filing.head
-    figures: dict[str, Any] = {name: head.get(name) for name in FIGURES}
-    spend, paid = filing.rows.get("spend", []), filing.rows.get("subcontractor", [])
-    figures["build_spend"] = _sum(row["amount"] for row in spend if row.get("cost_stage") == "build")
-    figures["run_spend"] = _sum(row["amount"] for row in spend if row.get("cost_stage") == "run")
-    figures["subcontractors_paid"] = _sum(row["paid_in_period"] for row in paid)
-    figures["sme_paid"] = _sum(row["paid_in_period"] for row in paid if row.get("scale") == "sme")
-    if not spend:
-        figures["build_spend"] = figures["run_spend"] = None
-    if filing.is_nil:
-        figures["actual_spend"] = Decimal(0)
-    return figures
-
-
-def _sum(values: Iterable[Any]) -> Decimal:
-    return sum((value for value in values if isinstance(value, Decimal)), Decimal(0))
-
-
 @transaction.atomic
 def file_nil_returns(*, returns: Iterable[Return], by: User, now: datetime) -> list[Return]:
     """Nothing was delivered or charged: each return is filed as nil, all of them or none.
@@ -287,7 +260,7 @@ def file_nil_returns(*, returns: Iterable[Return], by: User, now: datetime) -> l
         head = {"nil_return": True}
         if before and (total := before.head.get("spend_to_date")) is not None:
             head["spend_to_date"] = total  # type: ignore[assignment]
-        standard = standards.load(filed.standard)
+        standard = standard_of(filed)
         filing, _ = read(standard, {RETURN: [head | _keys_of(filed)]})
         _keep(filed, filing, standard)
         _file(filed, filing, by, now)

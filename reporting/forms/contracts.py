@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 
 from portal.govuk.forms import GovukDateField, GovukForm, MoneyField
 from portal.organisations.models import Organisation
-from reporting import standard as standards
+from reporting import standards
 from reporting.actions import ContractDetails
 from reporting.choices import Rhythm
 from reporting.models import Contract

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from portal.govuk.forms import GovukForm
 from portal.govuk.widgets import DateInput
 from portal.refusals import Reason, Refused
-from reporting.standard import CodeList, Field, Standard, Table
-from reporting.values import Unfit, Value, as_words, reader
+from reporting.standards import CodeList, Field, Standard, Table
+from reporting.standards.values import Unfit, Value, reader
 
 
 class StandardField(forms.Field):
@@ -113,12 +113,3 @@ class CorrectionForm(GovukForm, forms.Form):
     reason = forms.CharField(
         label="Why must it be corrected?", max_length=1000, widget=forms.Textarea(attrs={"rows": 4})
     )
-
-
-def shown(table: Table, standard: Standard, row: dict[str, Value]) -> list[tuple[Field, str]]:
-    """Each field of a row with its value in words; empty ones are left out."""
-    return [
-        (item, as_words(row.get(item.name), item, standard.codes.get(item.codes)))
-        for item in table.fields
-        if row.get(item.name) is not None
-    ]

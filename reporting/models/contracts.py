@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_view_organisation
 from portal.records import SubmittedOnce, Versioned
 from reporting.choices import ContractState, PartyRole, Rhythm
@@ -30,20 +31,18 @@ def draw_reference() -> str:
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):
-    def of_parties(self, user: User) -> ContractQuerySet:
-        """Contracts whose buyer or supplier the user belongs to today."""
-        mine = Q(memberships__user=user, memberships__ended_at=None)
-        organisations = self.model._meta.get_field("buyer").related_model
-        ids = organisations.objects.filter(mine).values("pk")  # type: ignore[union-attr]
-        return self.filter(Q(buyer__in=ids) | Q(supplier__in=ids))
-
     def visible_to(self, user: User | AnonymousUser) -> ContractQuerySet:
-        """The published ones for everybody; beside them their own for buyers and suppliers; staff see all."""
+        """The published ones for everybody; beside them their own for both sides; staff see all.
+
+        A draft is its buyer's alone, and the staff's.
+        """
         if not user.is_authenticated or not user.is_active:
             return self.filter(is_published=True)
         if user.is_staff:
             return self.all()
-        return self.filter(Q(is_published=True) | Q(pk__in=self.model.objects.of_parties(user).values("pk")))
+        mine = Organisation.objects.of_user(user).values("pk")
+        supplied = Q(supplier__in=mine) & ~Q(state=ContractState.DRAFT)
+        return self.filter(Q(is_published=True) | Q(buyer__in=mine) | supplied)
 
     def locked(self, pk: int) -> Contract:
         """The row as it is now, locked to the end of the transaction."""

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_view_organisation, has_role
 from portal.records import Versioned
 from reporting.choices import STANDING, UNFILED, ReturnState
@@ -23,6 +24,15 @@ if TYPE_CHECKING:
 
 
 class ReturnQuerySet(models.QuerySet["Return"]):
+    def visible_to(self, user: User | AnonymousUser) -> ReturnQuerySet:
+        """A supplier's own at all times; its buyer's and the staff's once it was submitted."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        mine = Organisation.objects.of_user(user).values("pk")
+        submitted = Q(submitted_at__isnull=False)
+        seen = submitted if user.is_staff else submitted & Q(contract__buyer__in=mine)
+        return self.filter(Q(supplier__in=mine) | seen)
+
     def unfiled(self) -> ReturnQuerySet:
         return self.filter(state__in=UNFILED)
 
@@ -72,6 +82,18 @@ class Return(Versioned):
     subcontractors_paid = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
     users_served = models.BigIntegerField(null=True, blank=True)
     completed_transactions = models.BigIntegerField(null=True, blank=True)
+    phase = models.CharField(max_length=20, blank=True, db_default="", default="")
+    delivery_confidence = models.CharField(max_length=10, blank=True, db_default="", default="")
+    satisfaction = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    completion_rate = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    changes_agreed = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    worst_slip_days = models.IntegerField(
+        null=True, blank=True, help_text="Of all milestones, from the baseline to the forecast, or the day it was met."
+    )
+    kpis = models.JSONField(null=True, blank=True)  # the supplier's own ratings, {code: how many}
+    # How well it is reported, and each part of that, when it was submitted: reporting/quality.
+    quality_score = models.PositiveSmallIntegerField(null=True, blank=True)
+    quality = models.JSONField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     submitted_by = models.ForeignKey(

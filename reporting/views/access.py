@@ -10,25 +10,20 @@ from django.shortcuts import get_object_or_404
 
 from portal.http import PortalRequest
 from portal.organisations.models import Organisation
-from portal.organisations.permissions import can_view_organisation
 from reporting.models import Contract, Return
 from reporting.permissions import (
     can_decide_return,
     can_edit_contract,
     can_file_return,
     can_register_contract,
-    can_view_return,
     is_party,
 )
 
 
 def visible_contract(http: PortalRequest, reference: str) -> Contract:
-    """A published contract, or one of the person's own. A draft is its buyer's alone."""
+    """A published contract, or one of the person's own."""
     contracts = Contract.objects.visible_to(http.user).select_related("buyer", "supplier", "scheme")
-    contract = get_object_or_404(contracts, reference=reference)
-    if contract.is_draft and not can_view_organisation(http.user, contract.buyer):
-        raise Http404
-    return contract
+    return get_object_or_404(contracts, reference=reference)
 
 
 def editable_contract(http: PortalRequest, reference: str) -> Contract:
@@ -50,11 +45,9 @@ def acting_buyer(http: PortalRequest) -> Organisation:
 
 
 def visible_return(http: PortalRequest, public_id: UUID) -> Return:
-    returns = Return.objects.select_related("contract__buyer", "contract__supplier", "supplier", "replaces")
-    filed = get_object_or_404(returns, public_id=public_id)
-    if not can_view_return(http.user, filed):
-        raise Http404
-    return filed
+    returns = Return.objects.visible_to(http.user)
+    known = returns.select_related("contract__buyer", "contract__supplier", "supplier", "replaces")
+    return get_object_or_404(known, public_id=public_id)
 
 
 def own_return(http: PortalRequest, public_id: UUID) -> Return:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -27,7 +29,6 @@ from reporting.actions import (
     remove_from_baseline,
     save_contract,
 )
-from reporting.choices import ContractState
 from reporting.filters import ContractFilter
 from reporting.forms import ActivateForm, AmendForm, ContractForm, KpiForm, MilestoneForm
 from reporting.models import Contract, Return
@@ -47,10 +48,6 @@ from reporting.views.access import acting_buyer, editable_contract, visible_cont
 def contract_list(http: PortalRequest) -> HttpResponse:
     """Published contracts, and a person's own beside them; the newest first."""
     contracts = Contract.objects.visible_to(http.user)
-    if not (http.user.is_authenticated and http.user.is_staff):
-        drafts = ~Q(state=ContractState.DRAFT)
-        own = Q(buyer__in=[http.membership.organisation_id]) if http.membership else Q(pk__in=[])
-        contracts = contracts.filter(drafts | own)
     filters = ContractFilter(http.GET, queryset=contracts.select_related("buyer", "supplier", "scheme"))
     membership = http.membership
     context = {
@@ -137,34 +134,42 @@ def _refused(http: SignedInRequest, contract: Contract, why: str) -> HttpRespons
 # --- The baseline ----------------------------------------------------------------------------------
 
 
+Act = Callable[..., object]
+
+
+def _step(
+    http: SignedInRequest, contract: Contract, why: str | None, form: Form, act: Act, done: str = "", **page: str
+) -> HttpResponse:
+    """One form about one contract: why it cannot be now, the form, what it says is wrong, or the contract again.
+
+    `act` gets the form's fields; `page` holds the title, the words on the button, and another template's name.
+    """
+    if why:
+        return _refused(http, contract, why)
+    if http.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            act(contract=contract, by=http.user, **form.cleaned_data)
+            if done:
+                messages.success(http, done)
+            return redirect(contract)
+    template = page.get("template", "reporting/contract_step.html")
+    return render(http, template, {"form": form, "contract": contract, **page})
+
+
 @login_required
 @require_http_methods(["GET", "POST"])
 def milestone_add(http: SignedInRequest, reference: str) -> HttpResponse:
     contract = editable_contract(http, reference)
-    if why := why_not_change(contract):
-        return _refused(http, contract, why)
-    form = MilestoneForm(http.POST or None)
-    if http.method == "POST" and form.is_valid():
-        with refusals_on(form):
-            add_milestone(contract=contract, by=http.user, **form.cleaned_data)
-            return redirect(contract)
-    context = {"form": form, "contract": contract, "title": "Add a milestone", "press": "Add the milestone"}
-    return render(http, "reporting/contract_step.html", context)
+    words = {"title": "Add a milestone", "press": "Add the milestone"}
+    return _step(http, contract, why_not_change(contract), MilestoneForm(http.POST or None), add_milestone, **words)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def kpi_add(http: SignedInRequest, reference: str) -> HttpResponse:
     contract = editable_contract(http, reference)
-    if why := why_not_change(contract):
-        return _refused(http, contract, why)
-    form = KpiForm(http.POST or None)
-    if http.method == "POST" and form.is_valid():
-        with refusals_on(form):
-            add_kpi(contract=contract, by=http.user, **form.cleaned_data)
-            return redirect(contract)
-    context = {"form": form, "contract": contract, "title": "Add an indicator", "press": "Add the indicator"}
-    return render(http, "reporting/contract_step.html", context)
+    words = {"title": "Add an indicator", "press": "Add the indicator"}
+    return _step(http, contract, why_not_change(contract), KpiForm(http.POST or None), add_kpi, **words)
 
 
 def _numbers(http: SignedInRequest, name: str) -> list[str]:
@@ -195,31 +200,21 @@ def baseline_remove(http: SignedInRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contract_activate(http: SignedInRequest, reference: str) -> HttpResponse:
     contract = editable_contract(http, reference)
-    if why := why_not_activate(contract):
-        return _refused(http, contract, why)
     form = ActivateForm(http.POST or None, initial={"reports_from": contract.baseline_start})
-    if http.method == "POST" and form.is_valid():
-        with refusals_on(form):
-            activate_contract(contract=contract, by=http.user, now=timezone.now(), **form.cleaned_data)
-            messages.success(http, f"The contract is active, and {contract.supplier} has been told.")
-            return redirect(contract)
-    context = {"form": form, "contract": contract, "title": "Make the contract active", "press": "Make it active"}
-    return render(http, "reporting/contract_activate.html", context)
+    act = partial(activate_contract, now=timezone.now())
+    done = f"The contract is active, and {contract.supplier} has been told."
+    words = {"title": "Make the contract active", "press": "Make it active"}
+    template = "reporting/contract_activate.html"
+    return _step(http, contract, why_not_activate(contract), form, act, done, template=template, **words)
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def contract_amend(http: SignedInRequest, reference: str) -> HttpResponse:
     contract = editable_contract(http, reference)
-    if why := why_not_amend(contract):
-        return _refused(http, contract, why)
     form = AmendForm(http.POST or None, initial={"submission_key": uuid4(), "end_after": contract.current_end})
-    if http.method == "POST" and form.is_valid():
-        with refusals_on(form):
-            amend_contract(contract=contract, by=http.user, **form.cleaned_data)
-            return redirect(contract)
-    context = {"form": form, "contract": contract, "title": "Record an amendment", "press": "Record the amendment"}
-    return render(http, "reporting/contract_step.html", context)
+    words = {"title": "Record an amendment", "press": "Record the amendment"}
+    return _step(http, contract, why_not_amend(contract), form, amend_contract, **words)
 
 
 @require_POST

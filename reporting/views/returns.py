@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,9 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page, rows_of
 from portal.http import SignedInRequest
-from portal.organisations.models import Organisation
 from portal.refusals import Reason, Refused, StaleWrite
-from reporting import standard as standards
 from reporting.actions import (
     accept_return,
     answer_question,
@@ -31,31 +27,26 @@ from reporting.actions import (
 )
 from reporting.actions.returns import unanswered, why_not_nil
 from reporting.choices import STANDING, ReturnState
-from reporting.filing import check
 from reporting.filters import ReturnFilter
 from reporting.forms import AnswerForm, CorrectionForm, LineForm, ReasonForm, VersionForm, table_form
-from reporting.forms.returns import shown
 from reporting.models import Return
 from reporting.permissions import can_decide_return, can_file_return
-from reporting.queries import filing_of, known_of
-from reporting.standard import RETURN, Standard, Table
+from reporting.queries.returns import changes_of, filing_of, known_of
+from reporting.queries.standards import standard_of
+from reporting.standards import RETURN, Standard, Table
+from reporting.standards.filing import check
+from reporting.standards.values import shown_row
 from reporting.views.access import decidable_return, own_return, visible_return
 
 MOST_NIL = 200
-
-
-def returns_for(http: SignedInRequest) -> QuerySet[Return]:
-    """The person's own: as supplier all of them, as buyer those submitted."""
-    mine = Organisation.objects.of_user(http.user).values("pk")
-    seen = Q(supplier__in=mine) | Q(contract__buyer__in=mine, submitted_at__isnull=False)
-    return Return.objects.filter(seen).select_related("contract__buyer", "supplier")
 
 
 @login_required
 @require_safe
 def return_list(http: SignedInRequest) -> HttpResponse:
     """Returns to file first, the most urgent leading; then those that were filed, the newest leading."""
-    returns = returns_for(http).exclude(state=ReturnState.SUPERSEDED)
+    returns = Return.objects.visible_to(http.user).exclude(state=ReturnState.SUPERSEDED)
+    returns = returns.select_related("contract__buyer", "supplier")
     filters = ReturnFilter(http.GET, queryset=returns.order_by("submitted_at", "due_at", "pk"))
     to_do = paginate(http, filters.qs.unfiled().order_by("due_at", "pk"), per_page=50)
     context = {
@@ -72,7 +63,7 @@ def return_list(http: SignedInRequest) -> HttpResponse:
 @require_safe
 def return_detail(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     filed = visible_return(http, public_id)
-    standard, filing = standards.load(filed.standard), filing_of(filed)
+    standard, filing = standard_of(filed), filing_of(filed)
     findings = check(filing, standard, known_of(filed)) if filed.is_unfiled and filed.started_at else []
     answers = list(filed.answers.select_related("by"))
     context = {
@@ -86,33 +77,14 @@ def return_detail(http: SignedInRequest, public_id: UUID) -> HttpResponse:
         "may_correct": filed.state in STANDING and can_file_return(http.user, filed.contract),
         "may_decide": filed.state == ReturnState.SUBMITTED and can_decide_return(http.user, filed.contract),
         "replaced_by": Return.objects.filter(replaces=filed).exclude(submitted_at=None).first(),
-        "changes": _changes(filed, standard) if filed.replaces_id else [],
+        "changes": changes_of(filed, standard),
         "now": timezone.now(),
     }
     return render(http, "reporting/return_detail.html", context)
 
 
 def _rows(table: Table, standard: Standard, rows: list[dict[str, Any]]) -> list[Any]:
-    return [shown(table, standard, row) for row in rows]
-
-
-def _changes(filed: Return, standard: Standard) -> list[tuple[str, str, str]]:
-    """Field by field, what a correction says otherwise than the return that it replaces."""
-    old = filed.replaces
-    if old is None:
-        return []
-    old.contract = filed.contract
-    before, after = filing_of(old).rows, filing_of(filed).rows
-    changes = []
-    for table in standard.tables:
-        pairs = zip_longest(before.get(table.name, []), after.get(table.name, []))
-        for number, (was, now) in enumerate(pairs, start=1):
-            was_words, now_words = (dict(shown(table, standard, row or {})) for row in (was, now))
-            for item in table.fields:
-                if was_words.get(item, "") != now_words.get(item, ""):
-                    place = item.label if table.is_single else f"{table.label}, row {number}: {item.label}"
-                    changes.append((place, was_words.get(item, ""), now_words.get(item, "")))
-    return changes
+    return [shown_row(table, standard, row) for row in rows]
 
 
 # --- Writing ---------------------------------------------------------------------------------------
@@ -123,7 +95,7 @@ def _changes(filed: Return, standard: Standard) -> list[tuple[str, str, str]]:
 def return_edit(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     """The return's own row."""
     filed = own_return(http, public_id)
-    standard = standards.load(filed.standard)
+    standard = standard_of(filed)
     table = standard.table(RETURN)
     keys = frozenset(item.name for item in standard.keys) | {"period_end"}
     form_type = table_form(table, standard, without=keys)
@@ -171,7 +143,7 @@ def _table_page(http: SignedInRequest, filed: Return, table: Table, form: Any) -
 
 
 def _lines_table(filed: Return, name: str) -> tuple[Standard, Table]:
-    standard = standards.load(filed.standard)
+    standard = standard_of(filed)
     for table in standard.tables:
         if table.name == name and not table.is_single:
             return standard, table

@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from portal.http import PortalRequest
-from reporting import standard as standards
-from reporting.schema import schema_of
-from reporting.standard import Standard
-from reporting.workbooks import csv_templates_of, workbook_of
+from reporting import standards
+from reporting.standards import Standard
+from reporting.standards.schema import schema_of
+from reporting.standards.workbooks import csv_templates_of, workbook_of
 
 
 def standard_or_404(version: str) -> Standard:

@@ -9,9 +9,9 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from portal.organisations.choices import Status
-from reporting import workbooks
+from reporting.standards import workbooks
 from reporting.actions import end_contract
-from reporting.admin import ReturnAdmin, ReturnLineAdmin
+from reporting.admin.returns import ReturnAdmin, ReturnLineAdmin
 from reporting.forms.contracts import SupplierField
 from reporting.models import Return, ReturnLine
 from tests.factories import make_supplier, make_user

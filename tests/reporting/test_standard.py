@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from openpyxl import load_workbook
 
-from reporting import standard as standards
-from reporting.filing import read
-from reporting.schema import schema_of
-from reporting.standard import Field, Standard, Unsound
-from reporting.values import Unfit, as_json, reader
-from reporting.workbooks import write_csv_templates, write_workbook
+from reporting import standards
+from reporting.standards import Field, Standard, Unsound
+from reporting.standards.filing import read
+from reporting.standards.schema import schema_of
+from reporting.standards.values import Unfit, as_json, reader
+from reporting.standards.workbooks import write_csv_templates, write_workbook
 
 # A published version is never changed: returns are pinned to it. Make a new folder instead.
 PUBLISHED = {"1": "95cbb03cb42ab27ceb1e378d29ea09db7e6f08750cf4f4a5c99188badf13e176"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from reporting.standard import RETURN, Field, Standard, Table
+from reporting.standards.definition import RETURN, Field, Standard, Table
 
-_YEARS = r"^(199[0-9]|20[0-9]{2}|2100)-"  # as `reporting.values` reads them
+_YEARS = r"^(199[0-9]|20[0-9]{2}|2100)-"  # as `reporting.standards.values` reads them
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 

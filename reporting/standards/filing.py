@@ -12,8 +12,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from reporting.standard import RETURN, Check, Field, Standard, Table
-from reporting.values import Unfit, Value, as_words, reader
+from reporting.standards.definition import RETURN, Check, Field, Standard, Table
+from reporting.standards.values import Unfit, Value, as_words, reader
 
 Row = Mapping[str, Value]
 

@@ -20,8 +20,8 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reporting import standard as standards
-from reporting.standard import Field, Standard, Table
+from reporting.standards import definition as standards
+from reporting.standards.definition import Field, Standard, Table
 
 ROWS = 2000  # rows that have drop-downs; more may be filled in
 GUIDE, LISTS, ABOUT = "Read me", "Codes", "Standard"

@@ -6,12 +6,12 @@ Values are `str`, `datetime.date`, `Decimal`, `int`, `bool`, or None for an empt
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from reporting.standard import CodeList, Field
+from reporting.standards.definition import CodeList, Field, Standard, Table
 
 Value = str | date | Decimal | int | bool | None
 LARGEST = Decimal(10) ** 14
@@ -179,3 +179,12 @@ def as_words(value: Value, item: Field, codes: CodeList | None) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():,f}" + ("%" if item.type == "percentage" else "")
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def shown_row(table: Table, standard: Standard, row: Mapping[str, Value]) -> list[tuple[Field, str]]:
+    """Each field of a row with its value in words; empty ones are left out."""
+    return [
+        (item, as_words(row.get(item.name), item, standard.codes.get(item.codes)))
+        for item in table.fields
+        if row.get(item.name) is not None
+    ]

@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).resolve().parent / "standards"
+FOLDER = Path(__file__).resolve().parent
 TYPES = frozenset({"text", "date", "money", "number", "count", "percentage", "yesno", "code"})
 RULES = {
     "row": {"not_before", "product", "required_when", "required_when_given", "blank_when"},

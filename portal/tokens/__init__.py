@@ -1,0 +1,1 @@
+"""Keys with which an organisation's own programs use the API in its name."""

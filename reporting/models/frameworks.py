@@ -1,0 +1,37 @@
+"""What a framework asks for beside the standard: fields that staff add in the admin, without a new version."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class FrameworkField(models.Model):
+    """One further field. It counts for periods that begin on `since` or later, and no longer after `until`.
+
+    What was filed is read by the field as it then was, so nothing but `until` changes once a return was filed with it.
+    """
+
+    framework = models.ForeignKey("techmap.Framework", on_delete=models.PROTECT, related_name="return_fields")
+    table = models.CharField(max_length=40, help_text="A table of the standard.")
+    name = models.CharField(max_length=40, help_text="Small letters, figures and underscores.")
+    label = models.CharField(max_length=80)
+    help = models.CharField(max_length=300)
+    type = models.CharField(max_length=12, help_text="A type of the standard.")
+    codes = models.CharField(max_length=40, blank=True, help_text="A code list of the standard, for a code.")
+    longest = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Characters, for a text.")
+    is_required = models.BooleanField(default=False)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["framework", "table", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["framework", "table", "name"], name="framework_field_once"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=models.F("since")), name="framework_field_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.framework}: {self.label}"

@@ -1,0 +1,1 @@
+"""What reporting reads, one file a noun."""
