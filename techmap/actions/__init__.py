@@ -1,7 +1,7 @@
 """Every write of the techmap, one file a noun."""
 
 from techmap.actions.accreditations import remove_accreditation, save_accreditation
-from techmap.actions.assessments import record_price, record_rating
+from techmap.actions.assessments import record_price, record_rating, withdraw_prices, withdraw_ratings
 from techmap.actions.capabilities import load_taxonomy, save_capability
 from techmap.actions.claims import Depth, confirm_claim, guess_claims, remove_claim, save_capabilities, save_levels
 from techmap.actions.contacts import remove_contact, save_contact
@@ -42,4 +42,6 @@ __all__ = [
     "save_levels",
     "unfollow_capability",
     "withdraw_evidence",
+    "withdraw_prices",
+    "withdraw_ratings",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
@@ -78,6 +79,33 @@ def record_price(
     if new:
         record("techmap.price.recorded", target=supplier, by=by, old=old, new={"source": source, "what": what} | new)
     return cast("Price", price)
+
+
+@transaction.atomic
+def withdraw_ratings(*, source: str, keep: Collection[str] = (), reason: str, by: User | None = None) -> int:
+    """Take back the ratings of one assessment, without those of what is named in `keep`. Returns how many."""
+    rows = Rating.objects.filter(source=source).exclude(what__in=keep)
+    return _withdraw(rows, "techmap.rating.withdrawn", reason, by)
+
+
+@transaction.atomic
+def withdraw_prices(*, source: str, keep: Collection[tuple[str, str]] = (), reason: str, by: User | None = None) -> int:
+    """Take back the prices of one return, without those of `keep`, pairs of what and unit. Returns how many."""
+    rows = Price.objects.filter(source=source)
+    gone = [pk for pk, *what in rows.values_list("pk", "what", "unit") if tuple(what) not in keep]
+    return _withdraw(rows.filter(pk__in=gone), "techmap.price.withdrawn", reason, by)
+
+
+def _withdraw(rows: models.QuerySet[Any], name: str, reason: str, by: User | None) -> int:
+    """Delete them, whoever they stand with now; one audit row for each supplier and source."""
+    taken: dict[tuple[int, str], list[str]] = {}
+    for row in rows.order_by("what").select_for_update():
+        taken.setdefault((row.supplier_id, row.source), []).append(str(row))
+    suppliers = Organisation.objects.in_bulk({pk for pk, _ in taken})
+    rows.delete()
+    for (pk, source), words in taken.items():
+        record(name, target=suppliers[pk], by=by, old={"source": source, "said": words}, note=reason)
+    return sum(map(len, taken.values()))
 
 
 def _check(supplier: Organisation, done: str) -> None:
