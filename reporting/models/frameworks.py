@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from portal.organisations.permissions import is_portal_staff
+from portal.records import Versioned
 
-class FrameworkField(models.Model):
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
+
+
+class FrameworkField(Versioned):
     """One further field. It counts for periods that begin on `since` or later, and no longer after `until`.
 
     What was filed is read by the field as it then was, so nothing but `until` changes once a return was filed with it.
     """
 
     framework = models.ForeignKey("techmap.Framework", on_delete=models.PROTECT, related_name="return_fields")
+    # A contract names its framework in words. These keep to the field when the framework is renamed.
+    known_as = ArrayField(
+        models.CharField(max_length=120), default=list, editable=False, help_text="Folded: code, reference and name."
+    )
     table = models.CharField(max_length=40, help_text="A table of the standard.")
     name = models.CharField(max_length=40, help_text="Small letters, figures and underscores.")
     label = models.CharField(max_length=80)
@@ -35,3 +50,7 @@ class FrameworkField(models.Model):
 
     def __str__(self) -> str:
         return f"{self.framework}: {self.label}"
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        """Staff alone keep it, and read what they did."""
+        return is_portal_staff(user)

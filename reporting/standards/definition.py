@@ -149,6 +149,17 @@ class Standard:
         """The columns of a sheet, keys first."""
         return self.keys + tuple(item for item in table.fields if not item.key)
 
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What tells it from every other standard: its file, and the fields that were added."""
+        return (self.version, self.digest, self.tables)
+
+    @property
+    def frameworks(self) -> tuple[str, ...]:
+        """Whose fields were added."""
+        names = (item.added_by for table in self.tables for item in table.fields if item.added_by)
+        return tuple(dict.fromkeys(names))
+
     def with_fields(self, added: Mapping[str, Iterable[Field]], *, framework: str) -> Standard:
         """The same standard with a framework's own fields at the end of its tables.
 
@@ -178,12 +189,16 @@ def latest() -> Standard:
     return load(versions()[-1])
 
 
-@lru_cache(maxsize=8)
 def load(version: str) -> Standard:
     """The standard of one version. Raises `KeyError` for one that was never published."""
+    return _load(FOLDER, version)
+
+
+@lru_cache(maxsize=8)
+def _load(folder: Path, version: str) -> Standard:
     if version not in versions():
         raise KeyError(version)
-    return read((FOLDER / f"v{version}" / "standard.toml").read_bytes())
+    return read((folder / f"v{version}" / "standard.toml").read_bytes())
 
 
 def read(content: bytes) -> Standard:
@@ -235,7 +250,7 @@ def _faults(standard: Standard) -> Iterator[str]:
     for table in standard.tables:
         yield from (f"{table.name}: two fields are named {name!r}" for name in _twice(f.name for f in table.fields))
         for item in table.fields:
-            yield from (f"{table.name}.{item.name}: {fault}" for fault in _field_faults(item, standard))
+            yield from (f"{table.name}.{item.name}: {fault}" for _, fault in field_faults(item, standard))
     for check in standard.checks:
         yield from (f"Check {check.id}: {fault}" for fault in _check_faults(check, standard))
 
@@ -245,19 +260,22 @@ def _twice(names: Iterable[str]) -> list[str]:
     return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]
 
 
-def _field_faults(item: Field, standard: Standard) -> Iterator[str]:
+def field_faults(item: Field, standard: Standard) -> Iterator[tuple[str, str]]:
+    """What is wrong with a field by itself: which of its properties, and what."""
     if not _NAME.fullmatch(item.name):
-        yield "a name is small letters, figures and underscores, and begins with a letter"
+        yield "name", "a name is small letters, figures and underscores, and begins with a letter"
     if item.type not in TYPES:
-        yield f"the type {item.type!r} is not one of {', '.join(sorted(TYPES))}"
+        yield "type", f"the type {item.type!r} is not one of {', '.join(sorted(TYPES))}"
     if (item.type == "code") != bool(item.codes):
-        yield "a code names its list, and nothing else does"
+        yield "codes", "a code names its list, and nothing else does"
     elif item.codes and item.codes not in standard.codes:
-        yield f"there is no code list {item.codes!r}"
+        yield "codes", f"there is no code list {item.codes!r}"
     if item.type == "text" and not item.longest:
-        yield "a text says how long it may be"
-    if not (item.label and item.help):
-        yield "a field has a label and a help text"
+        yield "longest", "a text says how long it may be"
+    if not item.label:
+        yield "label", "a field has a label"
+    if not item.help:
+        yield "help", "a field has a help text"
 
 
 def _check_faults(check: Check, standard: Standard) -> Iterator[str]:
