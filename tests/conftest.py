@@ -22,3 +22,9 @@ def _nothing_kept() -> None:
     from django.core.cache import caches
 
     caches["template_fragments"].clear()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow files first: one that begins last would leave the other process idle to the end."""
+    items.sort(key=lambda item: "slow" not in item.keywords)

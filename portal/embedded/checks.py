@@ -15,8 +15,10 @@ from portal.embedded.install import ROOT
 from portal.embedded.scratch import scratch_postgres, scratch_redis, settings_for
 
 CODE = ["portal", "techmap", "engagement", "reporting", "innovation_den", "manage.py"]
-OUR_APPS = ["accounts", "audit", "files", "notifications", "organisations",
+OUR_APPS = ["accounts", "audit", "files", "notifications", "organisations", "tokens",
             "techmap", "engagement", "reporting", "innovation_den"]  # fmt: skip
+# Two processes, a file to each in turn, in the order that tests/conftest.py gives: the slow files first.
+SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def _python(*args: str, env: dict[str, str] | None = None) -> int:
@@ -25,9 +27,7 @@ def _python(*args: str, env: dict[str, str] | None = None) -> int:
 
 def _pytest(args: tuple[str, ...], env: dict[str, str] | None = None) -> int:
     browser = debian.browser()
-    return _python(
-        "-m", "pytest", *(args or ("-n", "2", "--dist", "loadfile")), env={**(env or {}), "CHROMIUM": browser}
-    )
+    return _python("-m", "pytest", *(args or SPREAD), env={**(env or {}), "CHROMIUM": browser})
 
 
 def test(*args: str) -> None:
