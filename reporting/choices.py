@@ -77,6 +77,19 @@ class Confidence(models.TextChoices):
     EXEMPT = "exempt", "Exempt from publication"
 
 
+class FieldType(models.TextChoices):
+    """What a field of the standard may hold."""
+
+    TEXT = "text", "Text"
+    DATE = "date", "Date"
+    MONEY = "money", "Money: pounds without VAT, two decimal places"
+    NUMBER = "number", "Number with up to two decimal places"
+    COUNT = "count", "Whole number, 0 or more"
+    PERCENTAGE = "percentage", "Percentage, 0 to 100"
+    YESNO = "yesno", "Yes or no"
+    CODE = "code", "Code from a list"
+
+
 # --- Files with many returns -------------------------------------------------------------------------
 
 
@@ -130,13 +143,43 @@ class AssessmentState(models.TextChoices):
 
 ASSESSMENT_TRANSITIONS: dict[str, set[str]] = {
     AssessmentState.DRAFT: {AssessmentState.SHARED},
-    AssessmentState.SHARED: {AssessmentState.FINAL},
+    # Back to a draft where the reply shows that something is wrong; it is then shared anew.
+    AssessmentState.SHARED: {AssessmentState.FINAL, AssessmentState.DRAFT},
     AssessmentState.FINAL: {AssessmentState.CORRECTED},
     AssessmentState.CORRECTED: set(),
 }
+
+
+UNDER_WAY = frozenset({AssessmentState.DRAFT, AssessmentState.SHARED})
+PUBLIC_ASSESSMENTS = frozenset({AssessmentState.FINAL, AssessmentState.CORRECTED})
+
+
+class Breach(models.TextChoices):
+    """What obliges an authority to publish a notice of poor performance (Procurement Act 2023, s.71(3) to (5))."""
+
+    PART_ENDED = "part_ended", "A breach, because of which part of the contract was ended"
+    DAMAGES = "damages", "A breach, for which damages were awarded"
+    SETTLED = "settled", "A breach, which was settled by an agreement"
+    NOT_IMPROVED = "not_improved", "Performance that did not improve after a proper opportunity to improve"
 
 
 class FlagState(models.TextChoices):
     OPEN = "open", "Open"
     ANSWERED = "answered", "Answered"
     CLEARED = "cleared", "No longer holds"
+
+
+# --- Publication -------------------------------------------------------------------------------------
+
+
+class Ground(models.TextChoices):
+    """Why something is held back from the public. The law that each stands on is said with it."""
+
+    COMMERCIAL = (
+        "commercial",
+        "Commercially sensitive (Procurement Act 2023, s.94; Freedom of Information Act 2000, s.43)",
+    )
+    PERSONAL = "personal", "Personal data (Freedom of Information Act 2000, s.40)"
+    SECURITY = "security", "National security (Procurement Act 2023, s.94; Freedom of Information Act 2000, s.24)"
+    CRIME = "crime", "Law enforcement or the security of systems (Freedom of Information Act 2000, s.31)"
+    CONFIDENCE = "confidence", "Given in confidence (Freedom of Information Act 2000, s.41)"

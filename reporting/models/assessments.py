@@ -6,14 +6,16 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
+from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_view_organisation, has_role
 from portal.records import SubmittedOnce, Versioned
-from reporting.choices import AssessmentState
+from reporting.choices import PUBLIC_ASSESSMENTS, UNDER_WAY, AssessmentState, Breach
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -36,14 +38,32 @@ class LineQuery(SubmittedOnce):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     answered_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When the authority took the answer.")
 
     class Meta:
         ordering = ["table", "row", "id"]
         verbose_name_plural = "line queries"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(answer="", answered_at=None, answered_by=None)
+                | (~Q(answer="") & Q(answered_at__isnull=False, answered_by__isnull=False)),
+                name="line_query_answered_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(settled_at=None, settled_by=None) | Q(settled_at__isnull=False, settled_by__isnull=False),
+                name="line_query_settled_by_somebody",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]
+
+    @property
+    def is_open(self) -> bool:
+        return self.settled_at is None
 
 
 class KpiRating(Versioned):
@@ -64,6 +84,64 @@ class KpiRating(Versioned):
         return f"{self.kpi_id}: {self.rating}"
 
 
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    def visible_to(self, user: User | AnonymousUser) -> AssessmentQuerySet:
+        """Final ones of published contracts for everybody; the buyer's own, and the supplier's once it was shared."""
+        public = Q(state__in=sorted(PUBLIC_ASSESSMENTS), contract__is_published=True)
+        if not user.is_authenticated or not user.is_active:
+            return self.filter(public)
+        if user.is_staff:
+            return self.all()
+        mine = Organisation.objects.of_user(user).values("pk")
+        shared = Q(contract__supplier__in=mine, shared_at__isnull=False)
+        return self.filter(public | Q(contract__buyer__in=mine) | shared)
+
+    def final(self) -> AssessmentQuerySet:
+        """Those that stand: what records, notices and the techmap read."""
+        return self.filter(state=AssessmentState.FINAL)
+
+    def under_way(self) -> AssessmentQuerySet:
+        return self.filter(state__in=sorted(UNDER_WAY))
+
+    def locked(self, pk: int) -> Assessment:
+        """The row as it is now, locked to the end of the transaction, after its contract as everywhere."""
+        return self.select_for_update(no_key=True).get(pk=pk)
+
+
+# What the other party has read of a shared assessment, and the public of a final one.
+SAID = (
+    *("contract", "period_start", "period_end", "rating", "summary", "breach_kind", "breach", "breach_on"),
+    *("corrects", "reason", "written_by", "written_at", "shared_at", "reply_due_at", "public_id"),
+)
+REPLY = ("reply", "replied_by", "replied_at", "final_at")
+
+
+def _changed(*names: str) -> pgtrigger.Q:
+    """Whether an update changes any of these."""
+    found = pgtrigger.Q()
+    for name in names:
+        found |= pgtrigger.Q(**{f"old__{name}__df": pgtrigger.F(f"new__{name}")})
+    return found
+
+
+FINAL_FOR_GOOD = pgtrigger.Protect(
+    name="final_for_good",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__state__in=sorted(PUBLIC_ASSESSMENTS))
+    & (_changed(*SAID, *REPLY) | ~pgtrigger.Q(new__state=AssessmentState.CORRECTED)),
+)
+SHARED_AS_IT_WAS = pgtrigger.Protect(
+    name="shared_as_it_was",
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__state=AssessmentState.SHARED)
+    & ~pgtrigger.Q(new__state=AssessmentState.DRAFT)
+    & _changed(*SAID),
+)
+ONLY_DRAFTS_GO = pgtrigger.Protect(
+    name="only_drafts_go", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state=AssessmentState.DRAFT)
+)
+
+
 @pghistory.track()
 class Assessment(Versioned, SubmittedOnce):
     """How a contract was performed over up to 12 months (Procurement Act 2023, s.71), with the supplier's reply.
@@ -79,11 +157,13 @@ class Assessment(Versioned, SubmittedOnce):
     state = models.CharField(max_length=10, choices=AssessmentState.choices, default=AssessmentState.DRAFT)
     rating = models.CharField(max_length=20, blank=True, help_text="A code of the standard's list rating.")
     summary = models.TextField(max_length=5000, blank=True)
-    has_breach = models.BooleanField(default=False, help_text="A breach that s.71(4) asks a notice for.")
-    breach = models.TextField(max_length=3000, blank=True)
-    corrects = models.OneToOneField(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrected_by"
+    breach_kind = models.CharField(
+        max_length=12, choices=Breach.choices, blank=True, help_text="What s.71(5) asks a notice for, if anything."
     )
+    breach = models.TextField(max_length=3000, blank=True)
+    breach_on = models.DateField(null=True, blank=True, help_text="Of the termination, award, agreement or decision.")
+    corrects = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections")
+    reason = models.CharField(max_length=1000, blank=True, help_text="Why a correction was needed.")
     reply = models.TextField(max_length=5000, blank=True)
     replied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -95,26 +175,49 @@ class Assessment(Versioned, SubmittedOnce):
     shared_at = models.DateTimeField(null=True, blank=True)
     final_at = models.DateTimeField(null=True, blank=True)
 
+    objects = AssessmentQuerySet.as_manager()
+
     class Meta:
         ordering = ["-period_end", "-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(period_end__gte=models.F("period_start")), name="assessment_period_in_order"
-            ),
+            models.CheckConstraint(condition=Q(period_end__gte=F("period_start")), name="assessment_period_in_order"),
             models.CheckConstraint(condition=Q(state__in=AssessmentState.values), name="assessment_state_known"),
             models.CheckConstraint(
-                condition=Q(state=AssessmentState.DRAFT) | Q(shared_at__isnull=False),
-                name="assessment_shared_at_a_time",
+                condition=Q(state=AssessmentState.DRAFT, shared_at=None, reply_due_at=None, reply="")
+                | (
+                    ~Q(state=AssessmentState.DRAFT)
+                    & Q(shared_at__isnull=False, reply_due_at__isnull=False)
+                    & ~Q(rating="")
+                ),
+                name="assessment_shared_as_a_whole",
             ),
             models.CheckConstraint(
-                condition=~Q(state=AssessmentState.FINAL) | Q(final_at__isnull=False), name="assessment_final_at_a_time"
+                condition=Q(state__in=sorted(UNDER_WAY), final_at=None)
+                | (Q(state__in=sorted(PUBLIC_ASSESSMENTS)) & Q(final_at__gte=F("shared_at"))),
+                name="assessment_final_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=sorted(PUBLIC_ASSESSMENTS)) | ~Q(reply="") | Q(final_at__gte=F("reply_due_at")),
+                name="assessment_final_after_the_reply",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects=None, reason="") | (Q(corrects__isnull=False) & ~Q(reason="")),
+                name="assessment_corrects_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(breach_kind="", breach="", breach_on=None) | Q(breach_kind__in=Breach.values),
+                name="assessment_breach_is_named",
             ),
             models.UniqueConstraint(
                 fields=["contract", "period_end"],
-                condition=~Q(state=AssessmentState.CORRECTED),
+                condition=Q(state=AssessmentState.FINAL),
                 name="assessment_stands_once_per_period",
             ),
+            models.UniqueConstraint(
+                fields=["contract"], condition=Q(state__in=sorted(UNDER_WAY)), name="assessment_under_way_once"
+            ),
         ]
+        triggers = [FINAL_FOR_GOOD, SHARED_AS_IT_WAS, ONLY_DRAFTS_GO]
 
     def __str__(self) -> str:
         return f"Assessment of {self.contract} to {self.period_end.day} {self.period_end:%B %Y}"
@@ -127,6 +230,41 @@ class Assessment(Versioned, SubmittedOnce):
         if can_view_organisation(user, self.contract.buyer):
             return True
         return self.shared_at is not None and has_role(user, self.contract.supplier)
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == AssessmentState.DRAFT
+
+    @property
+    def is_shared(self) -> bool:
+        return self.state == AssessmentState.SHARED
+
+    @property
+    def is_final(self) -> bool:
+        return self.state == AssessmentState.FINAL
+
+    @property
+    def has_breach(self) -> bool:
+        return bool(self.breach_kind)
+
+
+# Looks at the assessment that an indicator belongs to, and waits for whoever is just sharing it.
+HELD_BY_ASSESSMENT = """
+    IF TG_OP <> 'INSERT' THEN
+        SELECT state INTO held FROM reporting_assessment WHERE id = OLD.assessment_id FOR SHARE;
+        IF held <> 'draft' THEN
+            RAISE EXCEPTION 'The indicators of a shared assessment never change';
+        END IF;
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        SELECT state INTO held FROM reporting_assessment WHERE id = NEW.assessment_id FOR SHARE;
+        IF held <> 'draft' THEN
+            RAISE EXCEPTION 'The indicators of a shared assessment never change';
+        END IF;
+        RETURN NEW;
+    END IF;
+    RETURN OLD;
+"""
 
 
 class AssessmentKpi(models.Model):
@@ -146,6 +284,15 @@ class AssessmentKpi(models.Model):
         ordering = ["kpi_id"]
         verbose_name = "assessed KPI"
         constraints = [models.UniqueConstraint(fields=["assessment", "kpi_id"], name="kpi_assessed_once")]
+        triggers = [
+            pgtrigger.Trigger(
+                name="held_with_its_assessment",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                declare=[("held", "text")],
+                func=HELD_BY_ASSESSMENT,
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
