@@ -9,7 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from portal.organisations.choices import Status
-from portal.organisations.permissions import can_view_organisation, can_write_for, has_role, why_not_active
+from portal.organisations.permissions import (
+    can_view_organisation,
+    can_write_for,
+    has_role,
+    is_portal_staff,
+    why_not_active,
+)
 from reporting.choices import CONTRACT_TRANSITIONS, ContractState
 
 if TYPE_CHECKING:
@@ -17,7 +23,7 @@ if TYPE_CHECKING:
 
     from portal.accounts.models import User
     from portal.organisations.models import Organisation
-    from reporting.models import Contract
+    from reporting.models import Contract, Flag
 
     Person = User | AnonymousUser
 
@@ -39,8 +45,23 @@ def can_file_return(user: Person, contract: Contract) -> bool:
     return can_write_for(user, contract.supplier)
 
 
+def can_upload(user: Person, supplier: Organisation) -> bool:
+    """Send in files with returns of its contracts, and decide what is kept of them."""
+    return supplier.is_supplier and can_write_for(user, supplier)
+
+
 def can_decide_return(user: Person, contract: Contract) -> bool:
     return can_write_for(user, contract.buyer)
+
+
+def can_keep_framework_fields(user: Person) -> bool:
+    """Staff of the portal, as they keep the frameworks themselves."""
+    return is_portal_staff(user)
+
+
+def can_answer_flag(user: Person, contract: Contract, organisation: Organisation) -> bool:
+    """Who writes for one of the two parties answers in its name."""
+    return organisation.pk in (contract.buyer_id, contract.supplier_id) and can_write_for(user, organisation)
 
 
 # --- Why not now: plain words, or None where nothing stands against it -----------------------------
@@ -74,3 +95,7 @@ def why_not_accept(user: Person, contract: Contract) -> str | None:
     if has_role(user, contract.supplier):
         return f"You belong to {contract.supplier} too. Ask a colleague at {contract.buyer} who does not to accept it."
     return why_not_active(contract.buyer) or why_not_active(contract.supplier)
+
+
+def why_not_answer(flag: Flag) -> str | None:
+    return "The figures no longer raise this question, so there is nothing to answer" if flag.is_cleared else None

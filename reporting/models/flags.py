@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_view_organisation
 from portal.records import SubmittedOnce
 from reporting.choices import FlagState
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from portal.accounts.models import User
+
+
+class FlagQuerySet(models.QuerySet["Flag"]):
+    def visible_to(self, user: User | AnonymousUser) -> FlagQuerySet:
+        """Those of a person's own contracts, as buyer or supplier; staff see all."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        if user.is_staff:
+            return self.all()
+        mine = Organisation.objects.of_user(user).values("pk")
+        return self.filter(Q(contract__buyer__in=mine) | Q(contract__supplier__in=mine))
+
+    def standing(self) -> FlagQuerySet:
+        """Open or answered: the rule holds."""
+        return self.exclude(state=FlagState.CLEARED)
+
+    def locked(self, pk: int) -> Flag:
+        return self.select_for_update(no_key=True).get(pk=pk)
 
 
 class Flag(models.Model):
@@ -33,6 +52,8 @@ class Flag(models.Model):
     found = models.JSONField(default=dict)  # every figure of the formula, by name, as text
     raised_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FlagQuerySet.as_manager()
 
     class Meta:
         ordering = ["-raised_at", "-id"]
@@ -53,6 +74,10 @@ class Flag(models.Model):
     def history_visible_to(self, user: User | AnonymousUser) -> bool:
         """Both parties and staff."""
         return can_view_organisation(user, self.contract.buyer) or can_view_organisation(user, self.contract.supplier)
+
+    @property
+    def is_cleared(self) -> bool:
+        return self.state == FlagState.CLEARED
 
 
 class FlagAnswer(SubmittedOnce):
