@@ -355,6 +355,8 @@ PUBLIC_BODY_SUFFIXES: list[str] = env.list(
 
 # Working days after the end of a period in which its return is due.
 RETURN_DUE_WORKING_DAYS = env.int("RETURN_DUE_WORKING_DAYS", 5)
+# Working days that a supplier has to reply to an assessment before it may be made final.
+ASSESSMENT_REPLY_WORKING_DAYS = env.int("ASSESSMENT_REPLY_WORKING_DAYS", 10)
 # From this many suppliers each web process keeps words and facts of the search in memory; below, it asks the
 # database alone. Words take no more bytes than this; what else is kept comes on top, about 150 bytes a supplier.
 SEARCH_MEMORY_FROM = env.int("SEARCH_MEMORY_FROM", 5_000)
@@ -362,12 +364,15 @@ SEARCH_MEMORY_BYTES = env.int("SEARCH_MEMORY_BYTES", 64 * 1024 * 1024)
 
 # --- The REST API ----------------------------------------------------------------------------
 
-# How often one address may ask: of the API, and for files that are made while it waits.
+# How often one address may ask, without a token and for files that are made while it waits, and how often one token.
 REST_FRAMEWORK = rest_framework(
     rate=env.str("API_RATE", "120/min"),
+    token_rate=env.str("API_TOKEN_RATE", "300/min"),
     export_rate=env.str("EXPORT_RATE", "20/min"),
     proxies=ALLAUTH_TRUSTED_PROXY_COUNT,
 )
+# The largest body of a request to the API. What is larger is uploaded as a file.
+API_BODY_LIMIT_BYTES = env.int("API_BODY_LIMIT_BYTES", 10 * 1024 * 1024)
 SPECTACULAR_SETTINGS = spectacular(service_name=SERVICE_NAME, site_url=SITE_URL)
 
 # --- Language and time -------------------------------------------------------------------------

@@ -11,6 +11,7 @@ urlpatterns = [
     path("accounts/", include("portal.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("organisations/", include("portal.organisations.urls")),
+    path("organisations/<int:pk>/tokens/", include("portal.tokens.urls")),
     path("notifications/", include("portal.notifications.urls")),
     path("files/", include("portal.files.urls")),
     path("history/", include("portal.audit.urls")),

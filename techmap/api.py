@@ -13,6 +13,8 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from portal.problems import MEDIA_TYPE as PROBLEM
+from portal.problems import ProblemSerializer
 from techmap.models import Capability
 from techmap.queries.published import published
 from techmap.search import data_version, find
@@ -21,7 +23,6 @@ from techmap.serializers import (
     CapabilitySerializer,
     FacetSerializer,
     FoundSupplierSerializer,
-    ProblemSerializer,
     SupplierPageSerializer,
     SupplierSerializer,
 )
@@ -51,7 +52,6 @@ PARAMETERS = [
     OpenApiParameter("page", OpenApiTypes.INT, description="From 1."),
     OpenApiParameter("per_page", OpenApiTypes.INT, description="From 1 to 100; 20 unless you say."),
 ]
-PROBLEM = "application/problem+json"
 INVALID = {(400, PROBLEM): OpenApiResponse(ProblemSerializer, "A parameter is not right.")}
 NOT_FOUND = {(404, PROBLEM): OpenApiResponse(ProblemSerializer, "No supplier that is public has this number.")}
 TOO_MANY = {

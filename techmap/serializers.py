@@ -148,13 +148,3 @@ class CapabilitySerializer(serializers.ModelSerializer[Capability]):
     class Meta:
         model = Capability
         fields = ["code", "name", "description", "group", "aliases", "cpv_prefixes"]
-
-
-class ProblemSerializer(serializers.Serializer[Any]):
-    """What went wrong (RFC 9457)."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    instance = serializers.CharField(help_text="The address that was asked.")

@@ -18,15 +18,20 @@ changes its meaning.
 """
 
 
-def rest_framework(*, rate: str, export_rate: str, proxies: int) -> dict[str, Any]:
+def rest_framework(*, rate: str, token_rate: str, export_rate: str, proxies: int) -> dict[str, Any]:
     """Settings of Django REST framework. Nobody signs in here, so no cookie counts for anything."""
     return {
         "DEFAULT_AUTHENTICATION_CLASSES": [],
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
         "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-        "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+        "DEFAULT_PARSER_CLASSES": ["portal.tokens.bodies.JsonBody"],
         "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
-        "DEFAULT_THROTTLE_RATES": {"anon": rate, "exports": export_rate},
+        "DEFAULT_THROTTLE_RATES": {
+            "anon": rate,
+            "exports": export_rate,
+            "tokens": token_rate,
+            "token_failures": rate,
+        },
         "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
         "DEFAULT_METADATA_CLASS": None,
         "EXCEPTION_HANDLER": "portal.api.problems.problem_response",

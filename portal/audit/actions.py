@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -12,6 +15,18 @@ from portal.audit.permissions import shows_history
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
+
+_means: ContextVar[str] = ContextVar("means", default="")
+
+
+@contextmanager
+def by_means_of(means: str) -> Iterator[None]:
+    """What is recorded meanwhile says in its note what the person acted with, for example an API token."""
+    before = _means.set(means)
+    try:
+        yield
+    finally:
+        _means.reset(before)
 
 
 def record(
@@ -42,5 +57,5 @@ def record(
         target_label=str(target)[:300],
         old=old or {},
         new=new or {},
-        note=note,
+        note="\n".join(filter(None, [note, _means.get()])),
     )

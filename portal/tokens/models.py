@@ -11,17 +11,21 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from portal.organisations.permissions import can_manage_organisation
 from portal.records import SubmittedOnce
+from portal.tokens.choices import ANSWERS_KEPT, Scope, TokenState
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from datetime import datetime
 
-    from portal.accounts.models import User
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def working_at(self, now: datetime) -> ApiTokenQuerySet:
+        """Neither revoked nor out of date. Whether its maker may still use it is asked at each use."""
+        return self.filter(revoked_at=None, expires_at__gt=now)
 
 
 class ApiToken(SubmittedOnce):
-    """One key of one organisation. It acts for the person who made it, for as long as they may write there."""
+    """One key of one organisation. It acts for the person who made it, for as long as they might make it again."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     organisation = models.ForeignKey("organisations.Organisation", on_delete=models.PROTECT, related_name="api_tokens")
@@ -38,10 +42,13 @@ class ApiToken(SubmittedOnce):
     )
     used_at = models.DateTimeField(null=True, blank=True, help_text="To the hour.")
 
+    objects = ApiTokenQuerySet.as_manager()
+
     class Meta:
         ordering = ["-made_at", "-id"]
         verbose_name = "API token"
         constraints = [
+            models.CheckConstraint(condition=~Q(scopes=[]), name="token_has_a_scope"),
             models.CheckConstraint(
                 condition=Q(expires_at__gt=models.F("made_at")), name="token_expires_after_it_was_made"
             ),
@@ -53,21 +60,30 @@ class ApiToken(SubmittedOnce):
     def get_absolute_url(self) -> str:
         return reverse("tokens:token-list", args=[self.organisation_id])
 
-    def history_visible_to(self, user: User | AnonymousUser) -> bool:
-        return can_manage_organisation(user, self.organisation)
+    def state_at(self, now: datetime) -> TokenState:
+        if self.revoked_at:
+            return TokenState.REVOKED
+        return TokenState.WORKS if now < self.expires_at else TokenState.EXPIRED
+
+    @property
+    def scope_words(self) -> list[str]:
+        """What it may do, in words; a scope that is no longer known by its code."""
+        known = dict(Scope.choices)
+        return [known.get(scope, scope) for scope in self.scopes]
 
 
 class KeptAnswer(models.Model):
-    """What a request with an `Idempotency-Key` was answered; the same key with the same body gets it again.
+    """What a request with an `Idempotency-Key` was answered; the same key with the same request gets it again.
 
-    Kept for 24 hours. `status` is null while the first request is still at work.
+    `status` is null until the request was answered. While it is at work its transaction holds the row's lock, so a
+    process that dies leaves a row that the next try takes over.
     """
 
     token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="kept_answers")
     key = models.CharField(max_length=100)
     fingerprint = models.CharField("SHA-256 of method, path and body", max_length=64)
     status = models.PositiveSmallIntegerField(null=True)
-    body = models.JSONField(null=True)
+    body = models.TextField(blank=True)
     headers = models.JSONField(default=dict)
     at = models.DateTimeField(db_index=True)
 
@@ -77,3 +93,6 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    def is_kept_at(self, now: datetime) -> bool:
+        return now - self.at < ANSWERS_KEPT
