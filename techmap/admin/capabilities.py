@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,13 +11,14 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.http import HttpRequest
 
 from portal.organisations.admin import ReadOnlyAdmin, staff_of
+from portal.refusals import Reason
 from techmap.actions import save_capability
 from techmap.actions.capabilities import why_not_save
+from techmap.admin.kept import KeptAdmin, KeptForm
 from techmap.models import Capability, CapabilityFollow
-from techmap.permissions import can_edit_taxonomy
 
 
-class CapabilityForm(forms.ModelForm):
+class CapabilityForm(KeptForm):
     aliases = SimpleArrayField(
         forms.CharField(max_length=60), required=False, help_text="Other words for it, with commas between them."
     )
@@ -36,16 +38,12 @@ class CapabilityForm(forms.ModelForm):
         if "parent" in self.fields:
             self.fields["parent"].queryset = Capability.objects.parents()  # type: ignore[attr-defined]
 
-    def _post_clean(self) -> None:
-        """Ask the action's rules as soon as the instance holds what was sent."""
-        super()._post_clean()  # type: ignore[misc]
-        if not self.errors:
-            for reason in why_not_save(self.instance):
-                self.add_error(reason.field, reason.message)
+    def why_not_save(self, instance: Capability) -> Iterable[Reason]:
+        return why_not_save(instance)
 
 
 @admin.register(Capability)
-class CapabilityAdmin(admin.ModelAdmin):
+class CapabilityAdmin(KeptAdmin, admin.ModelAdmin):
     """Saving here marks the capability, so that loading the file leaves it as it is. Retire; never delete."""
 
     form = CapabilityForm
@@ -63,21 +61,6 @@ class CapabilityAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Capability, form: Any, change: bool) -> None:
         save_capability(capability=obj, by=staff_of(request))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return can_edit_taxonomy(request.user)
-
-    def has_view_permission(self, request: HttpRequest, obj: Capability | None = None) -> bool:
-        return can_edit_taxonomy(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return can_edit_taxonomy(request.user)
-
-    def has_change_permission(self, request: HttpRequest, obj: Capability | None = None) -> bool:
-        return can_edit_taxonomy(request.user)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Capability | None = None) -> bool:
-        return False
 
 
 @admin.register(CapabilityFollow)

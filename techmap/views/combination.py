@@ -90,18 +90,22 @@ def combination_save(http: SignedInRequest) -> HttpResponse:
             return _changed(http)
         with refusals_on(form):
             shortlist = create_shortlist(
-                organisation=body,
-                query=SearchQuery(),
-                suppliers=card.firms,
-                why={share.firm.pk: f"Covers {share.capabilities}" for share in card.shares},
-                reasoning=reasoning_of(question.asked, answered, card),
-                by=http.user,
-                now=timezone.now(),
-                **form.cleaned_data,
-            )
+                organisation=body, by=http.user, now=timezone.now(),
+                **_kept(question.asked, answered, card), **form.cleaned_data,
+            )  # fmt: skip
             messages.success(http, "The combination is saved as a shortlist, with the reasoning.")
             return redirect(shortlist)
     return render(http, "techmap/combination/save.html", {"form": form, "card": card, "body": body})
+
+
+def _kept(asked: Asked, answered: Answered, card: Card) -> dict[str, Any]:
+    """What a shortlist keeps of a combination: its firms, what each covers, and how it came about."""
+    return {
+        "query": SearchQuery(),
+        "suppliers": card.firms,
+        "why": {share.firm.pk: f"Covers {share.capabilities}" for share in card.shares},
+        "reasoning": reasoning_of(asked, answered, card),
+    }
 
 
 def _chosen(http: HttpRequest, asked: Asked, answered: Answered) -> Card | None:

@@ -17,12 +17,13 @@ from django.views.decorators.http import require_safe
 
 from portal.govuk.context import service
 from techmap.queries.published import published
+from techmap.queries.tabled import COLUMNS
 from techmap.search import find, in_words
 from techmap.search.query import SearchQuery
 from techmap.views import search
 from techmap.views.pictures import landscape_context, map_context, zoom_of
 
-VIEWS = {"list": "List", "landscape": "Landscape", "map": "Map"}
+VIEWS = {"list": "List", "landscape": "Landscape", "map": "Map", "table": "Table"}
 MOST_IN_A_LIST = 50
 # Any website may show the frame. Nothing in it runs, and nothing in it is sent.
 POLICY = {"frame-ancestors": ["*"], "script-src": [NONE], "form-action": [NONE], "connect-src": [NONE]}
@@ -73,4 +74,4 @@ def _context(http: HttpRequest, query: SearchQuery, view: str) -> dict[str, Any]
     found = find(query, today=today, per_page=MOST_IN_A_LIST)
     if view == "landscape":
         return {"found": found} | landscape_context(query, zoom_of(http), top=True)
-    return {"found": found, "suppliers": published(found.ids, today)}
+    return {"found": found, "suppliers": published(found.ids, today), "columns": COLUMNS}
