@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from reporting.standards import RETURN
 from reporting.standards.filing import Filing
 
 COPIED = (
@@ -20,26 +21,82 @@ COPIED = (
     "satisfaction",
     "completion_rate",
 )
+STAGES = ("build", "run")
+
+
+class Figures:
+    """Takes the rows of one return as they pass by; `columns` gives the figures. Keeps no row."""
+
+    def __init__(self) -> None:
+        self._head: Mapping[str, Any] = {}
+        self._spend: Counter[str] = Counter()
+        self._by_stage = dict.fromkeys(STAGES, Decimal(0))
+        self._paid = self._paid_to_small = self._agreed = Decimal(0)
+        self._ratings: Counter[str] = Counter()
+        self._worst_slip: int | None = None
+        self._takers = {
+            RETURN: self._take_head,
+            "spend": self._take_spend,
+            "subcontractor": self._take_subcontractor,
+            "change": self._take_change,
+            "milestone": self._take_milestone,
+            "kpi": self._take_kpi,
+        }
+
+    def row(self, table: str, values: Mapping[str, Any]) -> None:
+        if table in self._takers:
+            self._takers[table](values)
+
+    def columns(self) -> dict[str, Any]:
+        """Each column of a return with its value. A nil return spent nothing."""
+        head = self._head
+        figures: dict[str, Any] = {name: head.get(name) for name in COPIED}
+        figures |= {name: head.get(name) or "" for name in ("phase", "delivery_confidence")}
+        # By cost stage; None where there are no lines.
+        figures |= {f"{stage}_spend": self._by_stage[stage] if self._spend else None for stage in STAGES}
+        figures |= {"subcontractors_paid": self._paid, "sme_paid": self._paid_to_small}
+        figures |= {"changes_agreed": self._agreed, "worst_slip_days": self._worst_slip}
+        figures["kpis"] = dict(self._ratings)
+        if head.get("nil_return") is True:
+            figures["actual_spend"] = Decimal(0)
+        return figures
+
+    def _take_head(self, row: Mapping[str, Any]) -> None:
+        self._head = self._head or row
+
+    def _take_spend(self, row: Mapping[str, Any]) -> None:
+        stage = str(row.get("cost_stage"))
+        self._spend[stage] += 1
+        if stage in self._by_stage:
+            self._by_stage[stage] += _amount(row, "amount")
+
+    def _take_subcontractor(self, row: Mapping[str, Any]) -> None:
+        paid = _amount(row, "paid_in_period")
+        self._paid += paid
+        if row.get("scale") == "sme":
+            self._paid_to_small += paid
+
+    def _take_change(self, row: Mapping[str, Any]) -> None:
+        if row.get("status") == "agreed":
+            self._agreed += _amount(row, "value_change")
+
+    def _take_milestone(self, row: Mapping[str, Any]) -> None:
+        slip = slip_of(row)
+        if slip is not None and (self._worst_slip is None or slip > self._worst_slip):
+            self._worst_slip = slip
+
+    def _take_kpi(self, row: Mapping[str, Any]) -> None:
+        if code := row.get("rating_supplier"):
+            self._ratings[str(code)] += 1
 
 
 def figures_of(filing: Filing) -> dict[str, Any]:
-    """Each column of a return with its value. A nil return spent nothing."""
-    head = filing.head
-    figures: dict[str, Any] = {name: head.get(name) for name in COPIED}
-    figures |= {name: head.get(name) or "" for name in ("phase", "delivery_confidence")}
-    figures |= _of_spend(filing.rows.get("spend", []))
-    figures |= _of_subcontractors(filing.rows.get("subcontractor", []))
-    figures["changes_agreed"] = _sum(
-        row["value_change"] for row in filing.rows.get("change", []) if row.get("status") == "agreed"
-    )
-    figures["worst_slip_days"] = max(
-        (slip for row in filing.rows.get("milestone", []) if (slip := slip_of(row)) is not None), default=None
-    )
-    ratings = (row.get("rating_supplier") for row in filing.rows.get("kpi", []))
-    figures["kpis"] = dict(Counter(str(code) for code in ratings if code))
-    if filing.is_nil:
-        figures["actual_spend"] = Decimal(0)
-    return figures
+    """The figures of a whole filing."""
+    figures = Figures()
+    for table, rows in filing.rows.items():
+        for row in rows:
+            figures.row(table, row)
+    return figures.columns()
 
 
 def slip_of(milestone: Mapping[str, Any]) -> int | None:
@@ -48,22 +105,6 @@ def slip_of(milestone: Mapping[str, Any]) -> int | None:
     return (until - due).days if isinstance(due, date) and isinstance(until, date) else None
 
 
-def _of_spend(lines: Iterable[Mapping[str, Any]]) -> dict[str, Decimal | None]:
-    """By cost stage; None where there are no lines."""
-    lines = list(lines)
-    return {
-        f"{stage}_spend": _sum(row["amount"] for row in lines if row.get("cost_stage") == stage) if lines else None
-        for stage in ("build", "run")
-    }
-
-
-def _of_subcontractors(lines: Iterable[Mapping[str, Any]]) -> dict[str, Decimal]:
-    lines = list(lines)
-    return {
-        "subcontractors_paid": _sum(row["paid_in_period"] for row in lines),
-        "sme_paid": _sum(row["paid_in_period"] for row in lines if row.get("scale") == "sme"),
-    }
-
-
-def _sum(values: Iterable[Any]) -> Decimal:
-    return sum((value for value in values if isinstance(value, Decimal)), Decimal(0))
+def _amount(row: Mapping[str, Any], name: str) -> Decimal:
+    value = row.get(name)
+    return value if isinstance(value, Decimal) else Decimal(0)

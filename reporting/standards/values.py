@@ -9,11 +9,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from reporting.standards.definition import CodeList, Field, Standard, Table
 
 Value = str | date | Decimal | int | bool | None
+Reader = Callable[[Any], Value]
 LARGEST = Decimal(10) ** 14
 _MONEY = re.compile(r"[£\s,\u00a0]")
 _YES, _NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0"}
@@ -25,32 +27,43 @@ class Unfit(Exception):
     """What the cell holds is not what the field asks for; the message says how to mend it."""
 
 
-def reader(item: Field, codes: CodeList | None) -> Callable[[Any], Value]:
-    """A function that reads one cell of this field. It raises `Unfit`; an empty cell is None."""
-    read = _READERS[item.type]
+def reader(item: Field, codes: CodeList | None) -> Reader:
+    """A function that reads one cell of this field. It raises `Unfit`; an empty cell is None.
+
+    Whatever does not depend on the cell is done here, once a column.
+    """
+    read = _READERS[item.type](item, codes)
 
     def read_cell(cell: Any) -> Value:
         if cell is None or (isinstance(cell, str) and not cell.strip()):
             return None
-        return read(cell, item, codes)
+        return read(cell)
 
     return read_cell
 
 
-def _text(cell: Any, item: Field, _codes: CodeList | None) -> str:
-    text = _plain(cell)
-    text = text.strip() if item.long else " ".join(text.split())
-    if _ILLEGAL.search(text):
-        raise Unfit("Take out the characters that cannot be shown")
-    if item.longest and len(text) > item.longest:
-        raise Unfit(f"Use {item.longest:,} characters or fewer; it has {len(text):,}")
-    if item.pattern and not re.fullmatch(item.pattern, text):
-        raise Unfit(item.help)
-    return text
+def _text(item: Field, _codes: CodeList | None) -> Reader:
+    is_long, longest = item.long, item.longest
+    pattern = re.compile(item.pattern) if item.pattern else None
+
+    def read(cell: Any) -> str:
+        text = _plain(cell)
+        text = text.strip() if is_long else " ".join(text.split())
+        if not text.isprintable() and _ILLEGAL.search(text):
+            raise Unfit("Take out the characters that cannot be shown")
+        if longest and len(text) > longest:
+            raise Unfit(f"Use {longest:,} characters or fewer; it has {len(text):,}")
+        if pattern and not pattern.fullmatch(text):
+            raise Unfit(item.help)
+        return text
+
+    return read
 
 
 def _plain(cell: Any) -> str:
     """A spreadsheet gives 12 as 12.0; a text that holds only figures is wanted as it looks."""
+    if isinstance(cell, str):
+        return cell
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     if isinstance(cell, bool):
@@ -58,19 +71,31 @@ def _plain(cell: Any) -> str:
     return str(cell)
 
 
-def _date(cell: Any, _item: Field, _codes: CodeList | None) -> date:
+def _date(_item: Field, _codes: CodeList | None) -> Reader:
+    return _read_date
+
+
+def _read_date(cell: Any) -> date:
     if isinstance(cell, datetime):
-        return cell.date()
+        return _sane(cell.date())
     if isinstance(cell, date):
-        return cell
-    text = str(cell).strip()
+        return _sane(cell)
+    day = _day(str(cell).strip()[:60])
+    if day is None:
+        raise Unfit("Enter a date as day, month and year, for example 31/03/2027")
+    return _sane(day)
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date | None:
+    """The rows of one file hold few days."""
     try:
         if found := _DAY_FIRST.fullmatch(text):
             day, month, year = map(int, found.groups())
-            return _sane(date(year, month, day))
-        return _sane(date.fromisoformat(text.removesuffix(" 00:00:00").removesuffix("T00:00:00")))
+            return date(year, month, day)
+        return date.fromisoformat(text.removesuffix(" 00:00:00").removesuffix("T00:00:00"))
     except ValueError:
-        raise Unfit("Enter a date as day, month and year, for example 31/03/2027") from None
+        return None
 
 
 def _sane(day: date) -> date:
@@ -96,34 +121,49 @@ def _decimal(cell: Any, places: int, what: str) -> Decimal:
     return number.quantize(Decimal(1).scaleb(-places))
 
 
-def _money(cell: Any, item: Field, _codes: CodeList | None) -> Decimal:
-    return _within(_decimal(cell, 2, "an amount in pounds"), item)
-
-
-def _number(cell: Any, item: Field, _codes: CodeList | None) -> Decimal | int:
-    number = _within(_decimal(cell, item.decimals, "a number"), item)
-    return number if item.decimals else int(number)
-
-
-def _count(cell: Any, item: Field, _codes: CodeList | None) -> int:
-    return int(_within(_decimal(cell, 0, "a whole number"), item))
-
-
-def _percentage(cell: Any, item: Field, _codes: CodeList | None) -> Decimal:
-    text = str(cell).strip()
-    return _within(_decimal(text.removesuffix("%") if isinstance(cell, str) else cell, 2, "a percentage"), item)
-
-
-def _within(number: Decimal, item: Field) -> Decimal:
+def _decimals(item: Field, places: int, what: str) -> Reader:
+    """Figures as files mostly have them are read at once, all others with care."""
+    unit = Decimal(1).scaleb(-places)
+    # At most 14 figures before the point: below LARGEST, and whole after `quantize`.
+    plain = re.compile(rf"-?[0-9]{{1,14}}(?:\.[0-9]{{1,{places}}})?" if places else "-?[0-9]{1,14}").fullmatch
     least, most = item.least_number, item.most_number
-    if least is not None and number < least:
-        raise Unfit(f"Enter {least} or more")
-    if most is not None and number > most:
-        raise Unfit(f"Enter {most} or less")
-    return number
+
+    def read(cell: Any) -> Decimal:
+        is_plain = isinstance(cell, str) and plain(cell)
+        number = Decimal(cell).quantize(unit) if is_plain else _decimal(cell, places, what)
+        if least is not None and number < least:
+            raise Unfit(f"Enter {least} or more")
+        if most is not None and number > most:
+            raise Unfit(f"Enter {most} or less")
+        return number
+
+    return read
 
 
-def _yesno(cell: Any, _item: Field, _codes: CodeList | None) -> bool:
+def _money(item: Field, _codes: CodeList | None) -> Reader:
+    return _decimals(item, 2, "an amount in pounds")
+
+
+def _number(item: Field, _codes: CodeList | None) -> Reader:
+    read = _decimals(item, item.decimals, "a number")
+    return read if item.decimals else lambda cell: int(read(cell))  # type: ignore[arg-type]
+
+
+def _count(item: Field, _codes: CodeList | None) -> Reader:
+    read = _decimals(item, 0, "a whole number")
+    return lambda cell: int(read(cell))  # type: ignore[arg-type]
+
+
+def _percentage(item: Field, _codes: CodeList | None) -> Reader:
+    read = _decimals(item, 2, "a percentage")
+    return lambda cell: read(cell.strip().removesuffix("%") if isinstance(cell, str) else cell)
+
+
+def _yesno(_item: Field, _codes: CodeList | None) -> Reader:
+    return _read_yesno
+
+
+def _read_yesno(cell: Any) -> bool:
     text = _plain(cell).strip().lower()
     if text in _YES:
         return True
@@ -132,18 +172,31 @@ def _yesno(cell: Any, _item: Field, _codes: CodeList | None) -> bool:
     raise Unfit("Enter yes or no")
 
 
-def _code(cell: Any, _item: Field, codes: CodeList | None) -> str:
+def _code(_item: Field, codes: CodeList | None) -> Reader:
     """By its code or by its label, whatever the case."""
     if codes is None:
         raise TypeError("a code is read with its list")
-    wanted = " ".join(str(cell).split()).casefold()
+    known: dict[str, str] = {}
     for code, label in codes.values:
-        if wanted in (code.casefold(), label.casefold()):
-            return code
-    raise Unfit(f"Choose one of: {', '.join(label for _, label in codes.values)}")
+        known.setdefault(_folded(code), code)
+        known.setdefault(_folded(label), code)
+    exact = {text: code for code, label in codes.values for text in (code, label) if known[_folded(text)] == code}
+
+    def read(cell: Any) -> str:
+        found = exact.get(cell) if isinstance(cell, str) else None
+        found = found or known.get(_folded(str(cell)))
+        if found is None:
+            raise Unfit(f"Choose one of: {', '.join(label for _, label in codes.values)}")
+        return found
+
+    return read
 
 
-_READERS: dict[str, Callable[[Any, Field, CodeList | None], Value]] = {
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+_READERS: dict[str, Callable[[Field, CodeList | None], Reader]] = {
     "text": _text,
     "date": _date,
     "money": _money,
