@@ -23,7 +23,7 @@ from techmap.search.query import SME
 
 EVERYWHERE = ""
 ALL = 0  # stands for all capabilities
-KEY = "market:1"  # count it up when the meaning of what is kept changes
+KEY = "market:2"  # count it up when the meaning of what is kept changes
 KEPT_FOR = 24 * 60 * 60
 OLDEST = timedelta(minutes=10)
 SUPPLIERS = """
@@ -45,18 +45,23 @@ WITH piece AS (
 ), winners AS (
     SELECT source, count(DISTINCT supplier_id) AS number FROM piece GROUP BY source
 ), contract AS (
-    SELECT scope, supplier_id, max(value / number) AS value, max(year) AS year
+    SELECT scope, source, supplier_id, max(value / number) AS value, max(year) AS year
     FROM piece JOIN winners USING (source), unnest(ARRAY[0, capability_id, parent_id]) AS scope
     WHERE scope IS NOT NULL
     GROUP BY scope, supplier_id, source
 ), held AS (
-    SELECT scope, year, supplier_id, sum(value) AS value, count(*) AS contracts
+    SELECT scope, year, supplier_id, sum(value) AS value
     FROM contract GROUP BY GROUPING SETS ((scope, supplier_id), (scope, year, supplier_id))
+), counted AS (
+    SELECT scope, year, count(DISTINCT source)::int AS contracts
+    FROM contract GROUP BY GROUPING SETS ((scope), (scope, year))
 )
-SELECT scope, year, sum(contracts)::int, count(*)::int, sum(value),
+SELECT held.scope, held.year, contracts, count(*)::int, sum(value),
        coalesce(sum(value) FILTER (WHERE size = ANY(%s)), 0), 10000 * sum(value * value) / sum(value) ^ 2
-FROM held JOIN organisations_organisation AS supplier ON supplier.id = supplier_id
-GROUP BY scope, year
+FROM held
+JOIN organisations_organisation AS supplier ON supplier.id = supplier_id
+JOIN counted ON counted.scope = held.scope AND counted.year IS NOT DISTINCT FROM held.year
+GROUP BY held.scope, held.year, contracts
 """
 
 

@@ -107,6 +107,7 @@ def test_award_to_ten_firms_is_shared_out_among_them(firms, cloud, hosting, back
     make_contract(ten[0], hosting, 100, source="ocds-own")
     market = now()
 
+    assert (market.trade_in(hosting.pk).all.contracts, market.trade_in(hosting.pk).all.suppliers) == (2, 10)
     assert market.trade_in(hosting.pk).all.value == pytest.approx(1000)
     assert market.trade_in(hosting.pk).all.exact_index == pytest.approx(herfindahl([190, *[90] * 9]))
     assert market.trade_in(backup.pk).all.value == pytest.approx(450)
