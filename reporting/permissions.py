@@ -90,6 +90,17 @@ def why_not_amend(contract: Contract) -> str | None:
     return why_not_active(contract.buyer)
 
 
+def why_not_publish(contract: Contract) -> str | None:
+    if contract.is_draft:
+        return "This contract is a draft. Make it active first"
+    return why_not_active(contract.buyer)
+
+
+def why_not_take_back(contract: Contract) -> str | None:
+    """A body that was suspended may still take back what it published."""
+    return None if contract.is_published else "This contract is not published"
+
+
 def why_not_accept(user: Person, contract: Contract) -> str | None:
     """An accepted return is evidence: both sides are verified, and nobody accepts their own supplier's word."""
     if has_role(user, contract.supplier):
@@ -99,3 +110,12 @@ def why_not_accept(user: Person, contract: Contract) -> str | None:
 
 def why_not_answer(flag: Flag) -> str | None:
     return "The figures no longer raise this question, so there is nothing to answer" if flag.is_cleared else None
+
+
+def why_not_assess(user: Person, contract: Contract) -> str | None:
+    """Ratings and questions are the buyer's word on the supplier's, so nobody gives it who belongs to both."""
+    if has_role(user, contract.supplier):
+        return f"You belong to {contract.supplier} too. Ask a colleague at {contract.buyer} who does not"
+    if contract.is_draft:
+        return "The contract is a draft, so there is nothing to assess yet"
+    return why_not_active(contract.buyer)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reporting.views import contracts, returns, schemes, standard
+from reporting.views import comparison, contracts, flags, nil_returns, returns, schemes, standard
 
 app_name = "reporting"
 urlpatterns = [
@@ -14,10 +14,12 @@ urlpatterns = [
     path("contracts/<slug:reference>/activate/", contracts.contract_activate, name="contract-activate"),
     path("contracts/<slug:reference>/amend/", contracts.contract_amend, name="contract-amend"),
     path("contracts/<slug:reference>/end/", contracts.contract_end, name="contract-end"),
+    path("compare/", comparison.compare, name="compare"),
+    path("compare/<slug:chart>.svg", comparison.compare_chart, name="compare-chart"),
     path("schemes/", schemes.scheme_list, name="scheme-list"),
     path("schemes/<slug:code>/", schemes.scheme_detail, name="scheme-detail"),
     path("returns/", returns.return_list, name="return-list"),
-    path("returns/nil/", returns.return_nil, name="return-nil"),
+    path("returns/nil/", nil_returns.return_nil, name="return-nil"),
     path("returns/<uuid:public_id>/", returns.return_detail, name="return-detail"),
     path("returns/<uuid:public_id>/edit/", returns.return_edit, name="return-edit"),
     path("returns/<uuid:public_id>/submit/", returns.return_submit, name="return-submit"),
@@ -25,9 +27,17 @@ urlpatterns = [
     path("returns/<uuid:public_id>/accept/", returns.return_accept, name="return-accept"),
     path("returns/<uuid:public_id>/send-back/", returns.return_send_back, name="return-send-back"),
     path("returns/<uuid:public_id>/correct/", returns.return_correct, name="return-correct"),
+    path("returns/<uuid:public_id>/tables/<slug:table>/", returns.return_table, name="return-table"),
+    path("returns/<uuid:public_id>/export/<slug:form>/", returns.return_export, name="return-export"),
     path("returns/<uuid:public_id>/<slug:table>/<int:number>/", returns.line_edit, name="line-edit"),
     path("returns/<uuid:public_id>/<slug:table>/remove/", returns.line_remove, name="line-remove"),
+    path("quality/", flags.quality_how, name="quality"),
+    path("contracts/<slug:reference>/quality.svg", flags.quality_chart, name="quality-chart"),
+    path("flags/", flags.flag_list, name="flag-list"),
+    path("flags/rules/", flags.flag_rules, name="flag-rules"),
+    path("flags/<int:pk>/", flags.flag_detail, name="flag-detail"),
     path("standard/", standard.standard_detail, name="standard"),
+    path("standard/changes/", standard.standard_changes, name="standard-changes"),
     path("standard/v<slug:version>/", standard.standard_detail, name="standard-detail"),
     path("standard/v<slug:version>/return.xlsx", standard.standard_workbook, name="standard-workbook"),
     path("standard/v<slug:version>/return-csv.zip", standard.standard_csv, name="standard-csv"),

@@ -9,7 +9,6 @@ from django.db import models
 from django.db.models import Q
 
 from portal.organisations.permissions import is_portal_staff
-from portal.records import Versioned
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 
-class FrameworkField(Versioned):
+class FrameworkField(models.Model):
     """One further field. It counts for periods that begin on `since` or later, and no longer after `until`.
 
     What was filed is read by the field as it then was, so nothing but `until` changes once a return was filed with it.
@@ -29,15 +28,17 @@ class FrameworkField(Versioned):
         models.CharField(max_length=120), default=list, editable=False, help_text="Folded: code, reference and name."
     )
     table = models.CharField(max_length=40, help_text="A table of the standard.")
-    name = models.CharField(max_length=40, help_text="Small letters, figures and underscores.")
-    label = models.CharField(max_length=80)
-    help = models.CharField(max_length=300)
+    name = models.CharField(max_length=40, help_text="Small letters, figures and underscores, for files.")
+    label = models.CharField(max_length=80, help_text="What people read above the field.")
+    help = models.CharField(max_length=300, help_text="What to enter.")
     type = models.CharField(max_length=12, help_text="A type of the standard.")
-    codes = models.CharField(max_length=40, blank=True, help_text="A code list of the standard, for a code.")
+    codes = models.CharField("code list", max_length=40, blank=True, help_text="Of the standard, for a code.")
     longest = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Characters, for a text.")
-    is_required = models.BooleanField(default=False)
-    since = models.DateField()
-    until = models.DateField(null=True, blank=True)
+    is_required = models.BooleanField("required", default=False)
+    since = models.DateField(help_text="It is asked for in periods that begin on this day or later.")
+    until = models.DateField(
+        null=True, blank=True, help_text="No longer in periods that begin after this day. Empty where it stays."
+    )
 
     class Meta:
         ordering = ["framework", "table", "id"]

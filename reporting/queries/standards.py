@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from django.db.models import Q, QuerySet
@@ -20,7 +20,9 @@ from reporting import standards
 from reporting.models import FrameworkField, Return
 from reporting.standards import RETURN, Field, Standard
 from reporting.standards.definition import field_faults
+from techmap.models import Framework
 
+STAYS_DAYS = 183
 NAMES = ("code", "reference", "name")  # of a framework
 _LIMITS = {"percentage": ("0", "100"), "count": ("0", "")}
 # The fields of one framework by table, ready to be found again.
@@ -54,6 +56,22 @@ def wide_standard(version: str, framework_texts: Iterable[str]) -> Standard:
 def fields_named(framework_text: str) -> QuerySet[FrameworkField]:
     """The fields of the framework that a contract calls by this name."""
     return _of({fold(framework_text)})
+
+
+def frameworks_that_ask() -> QuerySet[Framework]:
+    """Those with fields of their own, by name."""
+    return Framework.objects.filter(pk__in=FrameworkField.objects.values("framework")).order_by("name", "pk")
+
+
+def standard_of_framework(version: str, framework: Framework, today: date) -> tuple[Standard, list[FrameworkField]]:
+    """What its contracts report now, and the rows of its fields: for its page and templates.
+
+    A field that has ended stays for half a year, because returns of older periods may still be corrected.
+    """
+    rows = FrameworkField.objects.filter(framework=framework).select_related("framework").order_by("table", "pk")
+    lately = today - timedelta(days=STAYS_DAYS)
+    held = [row for row in rows if row.until is None or row.until >= lately]
+    return _with(version, held), held
 
 
 def _of(names: set[str]) -> QuerySet[FrameworkField]:

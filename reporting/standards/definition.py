@@ -11,7 +11,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -130,7 +130,7 @@ class Standard:
     published: date
     summary: str
     tables: tuple[Table, ...]
-    codes: Mapping[str, CodeList]
+    codes: Mapping[str, CodeList] = field(hash=False)
     checks: tuple[Check, ...]
     digest: str = ""  # SHA-256 of the file
 
@@ -148,11 +148,6 @@ class Standard:
     def columns(self, table: Table) -> tuple[Field, ...]:
         """The columns of a sheet, keys first."""
         return self.keys + tuple(item for item in table.fields if not item.key)
-
-    @property
-    def key(self) -> tuple[object, ...]:
-        """What tells it from every other standard: its file, and the fields that were added."""
-        return (self.version, self.digest, self.tables)
 
     @property
     def frameworks(self) -> tuple[str, ...]:

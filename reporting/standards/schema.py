@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from reporting.standards.definition import RETURN, Field, Standard, Table
@@ -15,14 +16,18 @@ def schema_of(standard: Standard) -> dict[str, Any]:
     tables = {table.name: _table(table, standard) for table in standard.tables}
     return {
         "$schema": DRAFT,
-        "$id": f"urn:threepoint:reporting-standard:{standard.version}",
-        "title": f"{standard.title}, version {standard.version}",
+        "$id": f"urn:threepoint:reporting-standard:{standard.version}" + "".join(map(_part, standard.frameworks)),
+        "title": f"{standard.title}, version {standard.version}" + "".join(f", {it}" for it in standard.frameworks),
         "description": standard.summary,
         "type": "object",
         "properties": tables,
         "required": [RETURN],
         "additionalProperties": False,
     }
+
+
+def _part(framework: str) -> str:
+    return ":" + (re.sub(r"[^a-z0-9]+", "-", framework.lower()).strip("-") or "framework")
 
 
 def _table(table: Table, standard: Standard) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reporting.standards import definition as standards
 from reporting.standards.definition import Field, Standard, Table
 
 ROWS = 2000  # rows that have drop-downs; more may be filled in
@@ -38,18 +37,18 @@ _FORMATS = {
 }
 
 
-@lru_cache(maxsize=16)
-def workbook_of(version: str) -> bytes:
-    """A version is never changed, so its file is made once in each process."""
+@lru_cache(maxsize=32)
+def workbook_of(standard: Standard) -> bytes:
+    """A standard never changes, nor with the same added fields: its file is made once in each process."""
     file = io.BytesIO()
-    write_workbook(standards.load(version), file)
+    write_workbook(standard, file)
     return file.getvalue()
 
 
-@lru_cache(maxsize=16)
-def csv_templates_of(version: str) -> bytes:
+@lru_cache(maxsize=32)
+def csv_templates_of(standard: Standard) -> bytes:
     file = io.BytesIO()
-    write_csv_templates(standards.load(version), file)
+    write_csv_templates(standard, file)
     return file.getvalue()
 
 
@@ -66,6 +65,8 @@ def write_workbook(standard: Standard, file: IO[bytes]) -> None:
     about = book.create_sheet(ABOUT)
     about.append(["standard", standard.version])
     about.append(["digest", standard.digest])
+    for name in standard.frameworks:
+        about.append(["framework", name])
     about.sheet_state = "hidden"
     book.move_sheet(LISTS, offset=len(standard.tables))
     book.save(file)
@@ -76,6 +77,7 @@ def _write_guide(sheet: Worksheet, standard: Standard) -> None:
     lines = [
         f"{standard.title}, version {standard.version}",
         standard.summary,
+        *(f"With the fields that {name} asks for." for name in standard.frameworks),
         "One sheet for each table. Begin each row with the contract number and the first day of the period.",
         "Headings in the darker colour must be filled in. Rest on a heading to read its help.",
         "One file may hold the returns of many contracts.",

@@ -10,7 +10,8 @@ from uuid import uuid4
 from portal.accounts.models import User
 from portal.organisations.models import Organisation
 from reporting.actions import ContractDetails, activate_contract, add_milestone, create_contract, raise_returns
-from reporting.models import Contract, Return
+from reporting.models import Contract, FrameworkField, Return
+from techmap.models import Framework
 
 START, END = date(2026, 7, 1), date(2027, 6, 30)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -69,3 +70,23 @@ def spend(**cells: Any) -> dict[str, Any]:
         "amount": "9000",
     }
     return given | cells
+
+
+FIELDS_SINCE = date(2026, 7, 1)
+
+
+def make_framework(name: str = "Digital Services 9", code: str = "ds9", reference: str = "RM9001") -> Framework:
+    return Framework.objects.create(name=name, code=code, reference=reference)
+
+
+def make_field(framework: Framework, **facts: Any) -> FrameworkField:
+    """A field that the framework's contracts report from their first return on."""
+    given: dict[str, Any] = {
+        "table": "return",
+        "name": "apprentices",
+        "label": "Apprentices",
+        "help": "How many apprentices worked on it.",
+        "type": "count",
+        "since": FIELDS_SINCE,
+    }
+    return FrameworkField.objects.create(framework=framework, **(given | facts))

@@ -12,27 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from reporting import standards
 from reporting.models import FrameworkField
 from reporting.queries.standards import FrameworkFields, standard_for, standard_of, wide_standard
-from techmap.models import Framework
+from tests.reporting.makers import FIELDS_SINCE as SINCE
+from tests.reporting.makers import make_field, make_framework
 
 pytestmark = pytest.mark.django_db
-
-SINCE = date(2026, 7, 1)
-
-
-def make_framework(name: str = "Digital Services 9", code: str = "ds9", reference: str = "RM9001") -> Framework:
-    return Framework.objects.create(name=name, code=code, reference=reference)
-
-
-def make_field(framework: Framework, **facts: Any) -> FrameworkField:
-    given: dict[str, Any] = {
-        "table": "return",
-        "name": "apprentices",
-        "label": "Apprentices",
-        "help": "How many apprentices worked on it.",
-        "type": "count",
-        "since": SINCE,
-    }
-    return FrameworkField.objects.create(framework=framework, **(given | facts))
 
 
 @pytest.mark.parametrize("text", ["ds9", "RM9001", " digital  SERVICES 9"])

@@ -49,6 +49,17 @@ REPORTING = {
     "reporting:return-accept": only(DECIDE_RETURN, get=False),
     "reporting:return-send-back": DECIDE_RETURN,
     "reporting:standard": public(),
+    "reporting:quality": public(),
+    "reporting:quality-chart": Row(("contract",), get=(), anonymous=MISSING),
+    "reporting:flag-rules": public(),
+    "reporting:flag-list": Row(),
+    "reporting:flag-detail": Row(
+        ("flag",),
+        get=(*AUTHORITY, *SUPPLIER, "staff"),
+        post=(*AUTHORITY_WRITERS, *SUPPLIER_WRITERS),
+        readers=("authority_viewer", "supplier_viewer", "staff"),
+    ),
+    "reporting:standard-changes": public(),
     **dict.fromkeys(
         [
             "reporting:standard-detail",
