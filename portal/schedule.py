@@ -20,6 +20,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "count-market": {"task": "techmap.tasks.count_market", "schedule": 300},
     "remind-of-reviews": {"task": "techmap.tasks.remind_of_reviews", "schedule": crontab(hour=8, minute=15)},
     "write-open-data": {"task": "techmap.tasks.write_open_data", "schedule": crontab(hour=2, minute=30)},
+    "reconsider-flags": {"task": "reporting.tasks.reconsider_flags", "schedule": crontab(hour=5, minute=15)},
     "raise-returns": {"task": "reporting.tasks.raise_returns", "schedule": crontab(hour=6, minute=0)},
     "remind-of-tokens": {"task": "portal.tokens.tasks.remind_of_tokens", "schedule": crontab(hour=8, minute=30)},
     "sweep-kept-answers": {"task": "portal.tokens.tasks.sweep_kept_answers", "schedule": 3600},

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils import timezone
 
 from portal.audit.actions import record
 from portal.notifications.actions import tell
@@ -20,6 +21,7 @@ from portal.organisations.permissions import WRITERS
 from portal.organisations.queries import people_of
 from portal.records import check_transition
 from portal.refusals import Reason, Refused
+from reporting.actions.flags import reconsider
 from reporting.choices import CONTRACT_TRANSITIONS, ContractState, Rhythm
 from reporting.models import Amendment, BaselineKpi, BaselineMilestone, Contract, Scheme
 from reporting.periods import period_holding
@@ -261,6 +263,7 @@ def amend_contract(
     contract.bump_version().save()
     new = {"value": str(value_after), "end": str(end_after), "reason": amendment.reason}
     record("reporting.contract.amended", target=contract, by=by, old=old, new=new)
+    reconsider(contract, now=timezone.now())
     return amendment
 
 

@@ -41,6 +41,7 @@ from reporting.permissions import (
     why_not_change,
     why_not_register,
 )
+from reporting.queries.quality import questions_and_quality
 from reporting.views.access import acting_buyer, editable_contract, visible_contract
 
 
@@ -75,6 +76,7 @@ def contract_detail(http: PortalRequest, reference: str) -> HttpResponse:
         "may_edit": can_edit_contract(http.user, contract),
         "why_not_activate": why_not_activate(contract) if contract.is_draft else None,
         "is_party": party,
+        **questions_and_quality(contract, http.user),
         "now": timezone.now(),
     }
     return render(http, "reporting/contract_detail.html", context)

@@ -50,7 +50,9 @@ REPORTING = {
     "reporting:return-send-back": DECIDE_RETURN,
     "reporting:standard": public(),
     "reporting:quality": public(),
-    "reporting:quality-chart": Row(("contract",), get=(), anonymous=MISSING),
+    "reporting:quality-chart": Row(
+        ("contract",), get=(*AUTHORITY, *SUPPLIER, "staff"), anonymous=MISSING
+    ),
     "reporting:flag-rules": public(),
     "reporting:flag-list": Row(),
     "reporting:flag-detail": Row(

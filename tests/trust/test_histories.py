@@ -19,7 +19,7 @@ from portal.audit.permissions import shows_history
 from portal.files.models import StoredFile
 from portal.notifications.models import Delivery
 from portal.organisations.models import Organisation
-from reporting.models import Contract, Return, Scheme
+from reporting.models import Contract, Flag, Return, Scheme
 from techmap.models import Capability, Framework, NameMatch, Shortlist, SupplierProfile
 from tests.trust.rows import AUTHORITY, SUPPLIER
 from tests.trust.world import ROLES, World
@@ -43,6 +43,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "capability": ("staff",),
     "shortlist": (*AUTHORITY, "staff"),
     "contract": (*AUTHORITY, *SUPPLIER, "staff"),
+    "flag": (*AUTHORITY, *SUPPLIER, "staff"),
     "filed_return": (*AUTHORITY, *SUPPLIER, "staff"),
     "due_return": SUPPLIER,
 }
@@ -56,6 +57,7 @@ TARGETS: dict[str, type[models.Model]] = {
     **dict.fromkeys(["contract", "known", "made"], Contract),
     **dict.fromkeys(["filed", "correction"], Return),
     "scheme": Scheme,
+    "flag": Flag,
     "target": Organisation,  # both sides of a merge
     "delivery": Delivery,
     "organisation": Organisation,

@@ -20,7 +20,7 @@ from portal.organisations.choices import Role
 from portal.organisations.models import EmailDomain, Invitation, JoinRequest, Membership
 from portal.organisations.tokens import hash_token, sign_token
 from reporting.actions import file_nil_returns
-from reporting.models import Scheme, SchemeYear
+from reporting.models import Flag, Scheme, SchemeYear
 from techmap.actions.bulk import write_bulk_files
 from techmap.actions.shortlist_entries import write_note
 from techmap.models import (
@@ -218,6 +218,11 @@ def add_reporting_things(world: World) -> None:
     filed.refresh_from_db()
     scheme = Scheme.objects.create(code="harbour-lights", name="Harbour Lights", department="DFT", is_imported=True)
     SchemeYear.objects.create(scheme=scheme, year=2022, own_confidence="amber", whole_life_millions=32_614)
+    flag = Flag.objects.create(
+        contract=contract, filed=filed, rule="spend-past-value", rule_version="1", raised_at=NOW,
+        says="Secret question about two", found={"spent": "3.00", "value": "2.00", "over": "1.00"},
+    )  # fmt: skip
+    world.things |= {"flag": flag}
     world.things |= {"contract": contract, "due_return": due, "filed_return": filed, "scheme": scheme}
 
 
