@@ -100,3 +100,124 @@ def _chart(
         "mark": mark,
         "encoding": {"x": horizontal, "y": vertical},
     }
+
+
+# --- Several things in one chart -------------------------------------------------------------------
+
+# Told apart by how the line is broken and by the mark on it; colour only helps.
+DASHES = [[1, 0], [8, 4], [2, 3]]
+MARKS = ["circle", "square", "triangle-up"]
+COLOURS = [ACTION, "#b0490f", INK]
+
+
+def lines_chart(
+    series: Sequence[tuple[str, Sequence[tuple[str, float | None]]]], *, across: str, up: str, number: str = ",.0f"
+) -> dict[str, Any]:
+    """Up to three lines over the same points, with their names below. A gap where a point has no figure."""
+    names = [name for name, _ in series]
+    spec = _chart("line", [], across, up, number, {"domainMin": 0})
+    spec["data"] = {"values": [{"x": x, "y": y, "name": name} for name, points in series for x, y in points]}
+    spec["mark"] = {"type": "line", "point": True, "strokeWidth": 3}
+    legend = {"orient": "bottom", "direction": "vertical", "title": None, "symbolSize": 250, "symbolStrokeWidth": 3}
+    for channel, values in (("color", COLOURS), ("strokeDash", DASHES), ("shape", MARKS)):
+        spec["encoding"][channel] = {
+            "field": "name",
+            "type": "nominal",
+            "legend": legend | {"labelFontSize": 17, "labelColor": INK},
+            "scale": {"domain": names, "range": values[: len(names)]},
+        }
+    return spec
+
+
+# From dark to light for what is best to worst, and grey for what is apart from that.
+GRADES = ["#0b4f48", "#4c9a8f", "#e0a34a", "#a33b0b", "#8a9a9c"]
+
+
+def stacked_chart(
+    points: Sequence[tuple[str, str, float]], *, names: Sequence[str], across: str, up: str
+) -> dict[str, Any]:
+    """A bar for each point across, made of up to five parts that are named below, the first at the bottom."""
+    spec = _chart("bar", [], across, up, ",.0f")
+    order = {name: place for place, name in enumerate(names)}
+    spec["data"] = {"values": [{"x": x, "name": name, "y": y, "order": order[name]} for x, name, y in points]}
+    spec["mark"] = {"type": "bar", "stroke": "#ffffff", "strokeWidth": 1, "maxBarSize": 70}
+    legend = {"orient": "bottom", "columns": 2, "title": None, "symbolSize": 250, "labelFontSize": 17, "labelLimit": 240}
+    colours = {"domain": list(names), "range": GRADES[: len(names)]}
+    spec["encoding"]["color"] = {"field": "name", "type": "nominal", "legend": legend, "scale": colours}
+    spec["encoding"]["order"] = {"field": "order", "type": "quantitative"}
+    spec["encoding"]["y"]["axis"] |= {"tickMinStep": 1}
+    return spec
+
+
+def bars_across(points: Sequence[tuple[str, float]], *, across: str, number: str = ",.0f") -> dict[str, Any]:
+    """A bar to the right for each figure above nought and to the left for each below, with its name before it."""
+    return _rows([name for name, _ in points], across, number) | {
+        "data": {"values": [{"name": name, "x": x} for name, x in points]},
+        "mark": {"type": "bar", "color": ACTION, "height": 18},
+    }
+
+
+def dots_chart(points: Sequence[tuple[str, float, str]], *, rows: Sequence[str], across: str) -> dict[str, Any]:
+    """Letters on strips from 0 to 100: the strip, where on it, and the letter. What the letters mean stands outside."""
+    base = _rows(rows, across, ",.0f")
+    base["encoding"]["x"]["scale"] = {"domain": [0, 100]}
+    letters = {"type": "text", "fontSize": 17, "fontWeight": "bold", "color": INK, "dy": -11}
+    return base | {
+        "data": {"values": [{"name": row, "x": x, "letter": letter} for row, x, letter in points]},
+        "layer": [
+            {"mark": {"type": "point", "filled": True, "size": 110, "color": ACTION}},
+            {"mark": letters, "encoding": {"text": {"field": "letter"}}},
+        ],
+    }
+
+
+def boxes_chart(
+    boxes: Sequence[tuple[str, float, float, float, float | None, float | None]], *, across: str, number: str = ",.0f"
+) -> dict[str, Any]:
+    """A box from the lower to the upper quartile with a line at the median; a thin line to the ends, where given."""
+    names = ("name", "low", "middle", "high", "lowest", "highest")
+    base = _rows([box[0] for box in boxes], across, number)
+    base["encoding"].pop("x")
+    axis = {"type": "quantitative", "title": across, "axis": {"format": number, "tickCount": 4}}
+    return base | {
+        "data": {"values": [dict(zip(names, box, strict=True)) for box in boxes]},
+        "layer": [
+            {
+                "mark": {"type": "rule", "color": INK, "strokeWidth": 2},
+                "transform": [{"filter": "datum.lowest !== null"}],
+                "encoding": {"x": {"field": "lowest"} | axis, "x2": {"field": "highest"}},
+            },
+            {
+                "mark": {"type": "bar", "height": 20, "color": "#8fc4bb", "stroke": ACTION},
+                "encoding": {"x": {"field": "low"} | axis, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "tick", "thickness": 4, "height": 26, "color": INK},
+                "encoding": {"x": {"field": "middle"} | axis},
+            },
+        ],
+    }
+
+
+def _rows(names: Sequence[str], across: str, number: str) -> dict[str, Any]:
+    """A row for each name, in this order; as high as they need."""
+    vertical = {
+        "field": "name",
+        "type": "nominal",
+        "sort": list(names),
+        "title": None,
+        "axis": {"labelLimit": 220, "grid": True, "ticks": False},
+        "scale": {"domain": list(names)},
+    }
+    horizontal = {
+        "field": "x",
+        "type": "quantitative",
+        "title": across,
+        "axis": {"format": number, "tickCount": 4},
+    }
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "width": WIDTH,
+        "height": {"step": 46},
+        "encoding": {"x": horizontal, "y": vertical},
+    }

@@ -43,7 +43,8 @@ class ReturnQuerySet(models.QuerySet["Return"]):
     def as_known_on(self, moment: datetime) -> ReturnQuerySet:
         """What stood at that moment, corrections that came later set aside."""
         stood = Q(superseded_at=None) | Q(superseded_at__gt=moment)
-        sent_back = Q(state=ReturnState.SENT_BACK, decided_at__lte=moment)
+        # By its reason, not its state: one whose correction came since is called replaced.
+        sent_back = ~Q(decision_reason="") & Q(decided_at__lte=moment)
         return self.filter(stood, submitted_at__lte=moment).exclude(sent_back)
 
     def locked(self, pk: int) -> Return:
