@@ -30,7 +30,7 @@ def crowd(transactional_db: None, request: Any) -> None:
 
 @pytest.mark.parametrize(
     ("crowd", "javascript", "width"),
-    [(2_000, True, 1280), (2_000, False, 375), (300, True, 320)],
+    [(2_000, True, 1280), (2_000, True, 375), (300, False, 320)],
     indirect=["crowd"],
 )
 def test_four_views_of_a_crowd(visit: Any, crowd: None, javascript: bool, width: int) -> None:
