@@ -109,7 +109,7 @@ def write_xlsx(file: IO[bytes], title: str, columns: Sequence[str], rows: Rows) 
     try:
         sheet.append([_heading(sheet, column) for column in columns])
         for row in rows:
-            sheet.append([_cell(sheet, value) for value in row])
+            sheet.append([sheet_cell(sheet, value) for value in row])
     except BaseException:
         sheet.close()
         sheet._writer.cleanup()  # openpyxl's own temporary file, which `save` would have taken away
@@ -130,26 +130,26 @@ def xlsx_response(name: str, columns: Sequence[str], rows: Rows) -> FileResponse
 
 
 def _heading(sheet: Any, column: str) -> Any:
-    cell = _text_cell(sheet, column)
+    cell = text_cell(sheet, column)
     cell.font = Font(bold=True)
     return cell
 
 
-def _cell(sheet: Any, value: Any) -> Any:
+def sheet_cell(sheet: Any, value: Any) -> Any:
     """Numbers and dates keep their type where Excel has it; all else is text."""
     if value is None:
         return None
     if isinstance(value, bool | timedelta):
         return value
     if isinstance(value, int | float | Decimal):
-        return value if math.isfinite(value) and -MOST_DIGITS < value < MOST_DIGITS else _text_cell(sheet, str(value))
+        return value if math.isfinite(value) and -MOST_DIGITS < value < MOST_DIGITS else text_cell(sheet, str(value))
     if isinstance(value, date) and value.year >= FIRST_YEAR:  # a datetime is one too
         return _local(value).replace(tzinfo=None) if isinstance(value, datetime) else value
     text = clean_text(value)
-    return _text_cell(sheet, text) if text else None
+    return text_cell(sheet, text) if text else None
 
 
-def _text_cell(sheet: Any, text: str) -> Any:
+def text_cell(sheet: Any, text: str) -> Any:
     cell = WriteOnlyCell(sheet, text.replace("\r\n", "\n").replace("\r", "\n")[:LONGEST_TEXT])
     cell.data_type = "s"  # openpyxl would make a formula or an error of it
     if STARTS_A_FORMULA.match(text):

@@ -1,8 +1,25 @@
-from django.urls import path
+from django.urls import path, re_path
+from django.views.decorators.cache import cache_page
 
-from reporting.views import comparison, contracts, flags, nil_returns, returns, schemes, standard
+from portal.govuk.kept import OLDEST
+from reporting.views import (
+    assessments,
+    comparison,
+    contracts,
+    flags,
+    line_queries,
+    nil_returns,
+    open_data,
+    publication,
+    records,
+    returns,
+    schemes,
+    standard,
+    uploads,
+)
 
 app_name = "reporting"
+MONTH = r"(?:199|20\d|210)\d-(?:0[1-9]|1[0-2])"
 urlpatterns = [
     path("", contracts.contract_list, name="contract-list"),
     path("register/", contracts.contract_create, name="contract-create"),
@@ -16,6 +33,25 @@ urlpatterns = [
     path("contracts/<slug:reference>/end/", contracts.contract_end, name="contract-end"),
     path("compare/", comparison.compare, name="compare"),
     path("compare/<slug:chart>.svg", comparison.compare_chart, name="compare-chart"),
+    path("contracts/<slug:reference>/publish/", publication.contract_publish, name="contract-publish"),
+    path("contracts/<slug:reference>/take-back/", publication.contract_take_back, name="contract-take-back"),
+    path("contracts/<slug:reference>/public/", publication.contract_public, name="contract-public"),
+    path("contracts/<slug:reference>/spend.svg", publication.spend_svg, name="contract-chart"),
+    path("contracts/<slug:reference>/ocds.json", open_data.contract_releases, name="contract-releases"),
+    path("contracts/<slug:reference>/record.json", open_data.contract_record, name="contract-record"),
+    re_path(
+        rf"^contracts/(?P<reference>[-\w]+)/(?P<period>{MONTH})/$",
+        publication.public_return,
+        name="public-return",
+    ),
+    re_path(
+        rf"^contracts/(?P<reference>[-\w]+)/(?P<period>{MONTH})/(?P<table>[-\w]+)/$",
+        publication.public_lines,
+        name="public-lines",
+    ),
+    path("open-data/", open_data.open_data, name="open-data"),
+    path("open-data/<str:name>", open_data.open_data_download, name="open-data-download"),
+    path("feed/", cache_page(OLDEST, cache="template_fragments")(open_data.ReportFeed()), name="report-feed"),
     path("schemes/", schemes.scheme_list, name="scheme-list"),
     path("schemes/<slug:code>/", schemes.scheme_detail, name="scheme-detail"),
     path("returns/", returns.return_list, name="return-list"),
@@ -29,6 +65,20 @@ urlpatterns = [
     path("returns/<uuid:public_id>/correct/", returns.return_correct, name="return-correct"),
     path("returns/<uuid:public_id>/tables/<slug:table>/", returns.return_table, name="return-table"),
     path("returns/<uuid:public_id>/export/<slug:form>/", returns.return_export, name="return-export"),
+    path("returns/<uuid:public_id>/questions/", line_queries.line_query_list, name="line-query-list"),
+    path("returns/<uuid:public_id>/questions/send-back/", line_queries.line_query_send_back, name="line-query-send-back"),
+    path(
+        "returns/<uuid:public_id>/questions/ask/<slug:table>/<int:row>/",
+        line_queries.line_query_ask,
+        name="line-query-ask",
+    ),
+    path(
+        "returns/<uuid:public_id>/questions/<int:pk>/answer/", line_queries.line_query_answer, name="line-query-answer"
+    ),
+    path(
+        "returns/<uuid:public_id>/questions/<int:pk>/settle/", line_queries.line_query_settle, name="line-query-settle"
+    ),
+    path("returns/<uuid:public_id>/ratings/", line_queries.kpi_rate, name="kpi-rate"),
     path("returns/<uuid:public_id>/<slug:table>/<int:number>/", returns.line_edit, name="line-edit"),
     path("returns/<uuid:public_id>/<slug:table>/remove/", returns.line_remove, name="line-remove"),
     path("quality/", flags.quality_how, name="quality"),
@@ -36,10 +86,34 @@ urlpatterns = [
     path("flags/", flags.flag_list, name="flag-list"),
     path("flags/rules/", flags.flag_rules, name="flag-rules"),
     path("flags/<int:pk>/", flags.flag_detail, name="flag-detail"),
+    path("uploads/", uploads.upload_list, name="upload-list"),
+    path("uploads/new/", uploads.upload_create, name="upload-create"),
+    path("uploads/<uuid:public_id>/", uploads.upload_detail, name="upload-detail"),
+    path("uploads/<uuid:public_id>/progress/", uploads.upload_progress, name="upload-progress"),
+    path("uploads/<uuid:public_id>/again/", uploads.upload_again, name="upload-again"),
+    path("uploads/<uuid:public_id>/findings/", uploads.upload_findings, name="upload-findings"),
+    path("uploads/<uuid:public_id>/marked.xlsx", uploads.upload_annotated, name="upload-annotated"),
+    path("uploads/<uuid:public_id>/keep/", uploads.upload_keep, name="upload-keep"),
+    path("uploads/<uuid:public_id>/submit/", uploads.upload_submit, name="upload-submit"),
+    path("uploads/<uuid:public_id>/drop/", uploads.upload_drop, name="upload-drop"),
     path("standard/", standard.standard_detail, name="standard"),
     path("standard/changes/", standard.standard_changes, name="standard-changes"),
     path("standard/v<slug:version>/", standard.standard_detail, name="standard-detail"),
     path("standard/v<slug:version>/return.xlsx", standard.standard_workbook, name="standard-workbook"),
     path("standard/v<slug:version>/return-csv.zip", standard.standard_csv, name="standard-csv"),
     path("standard/v<slug:version>/schema.json", standard.standard_schema, name="standard-schema"),
+    path("contracts/<slug:reference>/assess/", assessments.assessment_create, name="assessment-create"),
+    path("assessments/", assessments.assessment_list, name="assessment-list"),
+    path("assessments/<uuid:public_id>/", assessments.assessment_detail, name="assessment-detail"),
+    path("assessments/<uuid:public_id>/edit/", assessments.assessment_edit, name="assessment-edit"),
+    path("assessments/<uuid:public_id>/share/", assessments.assessment_share, name="assessment-share"),
+    path("assessments/<uuid:public_id>/take-back/", assessments.assessment_take_back, name="assessment-take-back"),
+    path("assessments/<uuid:public_id>/remove/", assessments.assessment_remove, name="assessment-remove"),
+    path("assessments/<uuid:public_id>/reply/", assessments.assessment_reply, name="assessment-reply"),
+    path("assessments/<uuid:public_id>/final/", assessments.assessment_finish, name="assessment-finish"),
+    path("assessments/<uuid:public_id>/correct/", assessments.assessment_correct, name="assessment-correct"),
+    path("assessments/<uuid:public_id>/notice/", assessments.assessment_notice, name="assessment-notice"),
+    path("assessments/<uuid:public_id>/notice.json", assessments.assessment_notice_json, name="assessment-notice-json"),
+    path("suppliers/<int:pk>/", records.supplier_record, name="supplier-record"),
+    path("suppliers/<int:pk>/ratings.svg", records.supplier_chart, name="supplier-chart"),
 ]

@@ -10,20 +10,29 @@ from django.shortcuts import get_object_or_404
 
 from portal.http import PortalRequest
 from portal.organisations.models import Organisation
-from reporting.models import Contract, Return
+from reporting.models import Contract, Return, Upload
 from reporting.permissions import (
     can_decide_return,
     can_edit_contract,
     can_file_return,
     can_register_contract,
+    can_upload,
     is_party,
 )
+from reporting.queries.uploads import visible_uploads
 
 
 def visible_contract(http: PortalRequest, reference: str) -> Contract:
     """A published contract, or one of the person's own."""
     contracts = Contract.objects.visible_to(http.user).select_related("buyer", "supplier", "scheme")
     return get_object_or_404(contracts, reference=reference)
+
+
+def party_contract(http: PortalRequest, reference: str) -> Contract | None:
+    """A contract that the person is a party to; None for everybody else, whether or not it is published."""
+    contracts = Contract.objects.visible_to(http.user).select_related("buyer", "supplier", "scheme")
+    contract = contracts.filter(reference=reference).first()
+    return contract if contract and is_party(http.user, contract) else None
 
 
 def editable_contract(http: PortalRequest, reference: str) -> Contract:
@@ -64,3 +73,27 @@ def decidable_return(http: PortalRequest, public_id: UUID) -> Return:
     if not can_decide_return(http.user, filed.contract):
         raise PermissionDenied("Only owners and editors of the buyer decide on returns.")
     return filed
+
+
+# --- Files with returns ------------------------------------------------------------------------------
+
+
+def acting_supplier(http: PortalRequest) -> Organisation:
+    """The supplier that the person acts for now; 403 with none, or without the right to write."""
+    membership = http.membership
+    if not membership or not can_upload(http.user, membership.organisation):
+        raise PermissionDenied("Choose a supplier that you write for, then try again.")
+    return membership.organisation
+
+
+def visible_upload(http: PortalRequest, public_id: UUID) -> Upload:
+    """A file of a supplier that the person belongs to, in whatever role."""
+    return get_object_or_404(visible_uploads(http.user), public_id=public_id)
+
+
+def own_upload(http: PortalRequest, public_id: UUID) -> Upload:
+    """A file of a supplier that the person writes for; its viewers get 403."""
+    upload = visible_upload(http, public_id)
+    if not can_upload(http.user, upload.supplier):
+        raise PermissionDenied("Only owners and editors of the supplier decide on its files.")
+    return upload

@@ -7,84 +7,142 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page, rows_of
 from portal.http import SignedInRequest
-from portal.refusals import Reason, Refused, StaleWrite
+from portal.refusals import Refused, StaleWrite
+from reporting import exports
 from reporting.actions import (
     accept_return,
     answer_question,
-    file_nil_returns,
     save_return,
     send_back_return,
     start_correction,
     submit_return,
 )
-from reporting.actions.returns import unanswered, why_not_nil
-from reporting.choices import STANDING, ReturnState
-from reporting.filters import ReturnFilter
+from reporting.actions.returns import unanswered
+from reporting.choices import STANDING, UNFILED, ReturnState
+from reporting.filters import FiledFilter, ToDoFilter
 from reporting.forms import AnswerForm, CorrectionForm, LineForm, ReasonForm, VersionForm, table_form
 from reporting.models import Return
 from reporting.permissions import can_decide_return, can_file_return
-from reporting.queries.returns import changes_of, filing_of, known_of
+from reporting.queries.changes import changes_of
+from reporting.queries.findings import MOST_FINDINGS, findings_of, placed
+from reporting.queries.lines import first_lines, head_of, head_shown, line_counts, lines_between
+from reporting.queries.lines import shown as shown_table
+from reporting.queries.quality import parts_of
+from reporting.queries.returns import filing_of
 from reporting.queries.standards import standard_of
 from reporting.standards import RETURN, Standard, Table
-from reporting.standards.filing import check
-from reporting.standards.values import shown_row
+from reporting.standards.filing import read_row
 from reporting.views.access import decidable_return, own_return, visible_return
 
-MOST_NIL = 200
+PER_PAGE = 50
+LINES_PER_PAGE = 100
 
 
 @login_required
 @require_safe
 def return_list(http: SignedInRequest) -> HttpResponse:
-    """Returns to file first, the most urgent leading; then those that were filed, the newest leading."""
+    """Returns to file, the most urgent leading; or those that were filed, the newest leading."""
+    now = timezone.now()
     returns = Return.objects.visible_to(http.user).exclude(state=ReturnState.SUPERSEDED)
-    returns = returns.select_related("contract__buyer", "supplier")
-    filters = ReturnFilter(http.GET, queryset=returns.order_by("submitted_at", "due_at", "pk"))
-    to_do = paginate(http, filters.qs.unfiled().order_by("due_at", "pk"), per_page=50)
+    to_do, filed = returns.unfiled(), returns.filter(submitted_at__isnull=False)
+    shows_filed = http.GET.get("show", "filed" if _decides(http) else "") == "filed"
+    shown = filed.order_by("-submitted_at", "-pk") if shows_filed else to_do.order_by("due_at", "pk")
+    filters = (FiledFilter if shows_filed else ToDoFilter)(http.GET, queryset=shown)
+    page = paginate(http, filters.qs.select_related("contract__buyer", "supplier"), PER_PAGE)
     context = {
         "filters": filters,
-        "to_do": to_do,
-        "may_nil": any(one.may_be_nil for one in to_do),
-        "filed": filters.qs.filter(submitted_at__isnull=False).order_by("-submitted_at", "-pk")[:20],
-        "now": timezone.now(),
+        "page": page,
+        "shows_filed": shows_filed,
+        "counts": returns.aggregate(
+            to_do=Count("pk", filter=Q(state__in=UNFILED)),
+            late=Count("pk", filter=Q(state__in=UNFILED, due_at__lt=now)),
+            filed=Count("pk", filter=Q(submitted_at__isnull=False)),
+        ),
+        "may_nil": not shows_filed and any(one.may_be_nil for one in page),
+        "nil_query": _nil_query(http),
+        "now": now,
     }
     return render(http, "reporting/return_list.html", context)
+
+
+def _nil_query(http: SignedInRequest) -> str:
+    """The list's own filters, for all returns that nobody has begun."""
+    query = http.GET.copy()
+    query.pop("page", None)
+    query["all"] = "on"
+    return query.urlencode()
+
+
+def _decides(http: SignedInRequest) -> bool:
+    """A public body has nothing to file: its people look for what was filed."""
+    return bool(http.membership) and http.membership.organisation.is_public_body  # type: ignore[union-attr]
 
 
 @login_required
 @require_safe
 def return_detail(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     filed = visible_return(http, public_id)
-    standard, filing = standard_of(filed), filing_of(filed)
-    findings = check(filing, standard, known_of(filed)) if filed.is_unfiled and filed.started_at else []
-    answers = list(filed.answers.select_related("by"))
+    standard = standard_of(filed)
+    tables = first_lines(filed, standard)
+    findings = findings_of(filed, standard, sum(table.count for table in tables))
     context = {
         "filed": filed,
         "contract": filed.contract,
-        "tables": [(table, _rows(table, standard, filing.rows.get(table.name, []))) for table in standard.tables],
-        "errors": [(finding, standard.table(finding.table)) for finding in findings if finding.is_error],
-        "questions": [(finding, standard.table(finding.table)) for finding in unanswered(filed, findings)],
-        "answers": answers,
+        "head": standard.table(RETURN),
+        "head_cells": head_shown(filed, standard),
+        "tables": tables,
+        "errors": placed([one for one in findings if one.is_error], filed, standard),
+        "questions": placed(unanswered(filed, findings), filed, standard),
+        "most_findings": MOST_FINDINGS,
+        "answers": filed.answers.select_related("by"),
         "may_file": filed.is_unfiled and can_file_return(http.user, filed.contract),
         "may_correct": filed.state in STANDING and can_file_return(http.user, filed.contract),
         "may_decide": filed.state == ReturnState.SUBMITTED and can_decide_return(http.user, filed.contract),
         "replaced_by": Return.objects.filter(replaces=filed).exclude(submitted_at=None).first(),
         "changes": changes_of(filed, standard),
+        "quality": parts_of(filed),
         "now": timezone.now(),
     }
     return render(http, "reporting/return_detail.html", context)
 
 
-def _rows(table: Table, standard: Standard, rows: list[dict[str, Any]]) -> list[Any]:
-    return [shown_row(table, standard, row) for row in rows]
+@login_required
+@require_safe
+def return_table(http: SignedInRequest, public_id: UUID, table: str) -> HttpResponse:
+    """One table of a return, page by page."""
+    filed = visible_return(http, public_id)
+    standard, found = _lines_table(filed, table)
+    count = line_counts(filed).get(table, 0)
+    page = paginate(http, range(1, count + 1), LINES_PER_PAGE)
+    numbers = page.object_list
+    lines = lines_between(filed, found, numbers[0], numbers[-1]) if numbers else []
+    context = {
+        "filed": filed,
+        "contract": filed.contract,
+        "shown": shown_table(found, standard, lines, count),
+        "page": page,
+        "may_file": filed.is_unfiled and can_file_return(http.user, filed.contract),
+    }
+    return render(http, "reporting/return_table.html", context)
+
+
+@login_required
+@require_safe
+def return_export(http: SignedInRequest, public_id: UUID, form: str) -> HttpResponseBase:
+    """The return as a file that can be uploaded again."""
+    filed = visible_return(http, public_id)
+    if form not in exports.FORMS:
+        raise Http404
+    return exports.FORMS[form](filed)
 
 
 # --- Writing ---------------------------------------------------------------------------------------
@@ -99,7 +157,7 @@ def return_edit(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     table = standard.table(RETURN)
     keys = frozenset(item.name for item in standard.keys) | {"period_end"}
     form_type = table_form(table, standard, without=keys)
-    head = filing_of(filed).head
+    head, _ = read_row(table, standard, head_of(filed))
     if http.method != "POST":
         return _table_page(http, filed, table, form_type(initial=head | {"version": filed.version}))
     form = form_type(http.POST)
@@ -227,36 +285,6 @@ def _conflict(http: SignedInRequest, filed: Return) -> HttpResponse:
         submitted_rows=[],
         retry_url=filed.get_absolute_url(),
     )
-
-
-@login_required
-@require_http_methods(["GET", "POST"])
-def return_nil(http: SignedInRequest) -> HttpResponse:
-    """Say once more which returns are nil, then file all of them."""
-    chosen = http.POST.getlist("return") if http.method == "POST" else http.GET.getlist("return")
-    returns = [own_return(http, _uuid(one)) for one in dict.fromkeys(chosen[:MOST_NIL])]
-    back = reverse("reporting:return-list")
-    if not returns:
-        return refused_page(
-            http, Refused("Choose the returns that are nil"), title="No return is chosen", back_url=back
-        )
-    if begun := [Reason(why) for one in returns if (why := why_not_nil(one))]:
-        return refused_page(http, Refused(begun), title="They cannot be filed as nil", back_url=back)
-    if http.method != "POST":
-        return render(http, "reporting/return_nil.html", {"returns": returns})
-    try:
-        filed = file_nil_returns(returns=returns, by=http.user, now=timezone.now())
-    except Refused as refused:
-        return refused_page(http, refused, title="The returns were not filed", back_url=back)
-    messages.success(http, f"{len(filed)} nil return{'s are' if len(filed) > 1 else ' is'} submitted.")
-    return redirect(back)
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None
 
 
 @login_required
