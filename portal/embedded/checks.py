@@ -18,7 +18,7 @@ CODE = ["portal", "techmap", "engagement", "reporting", "innovation_den", "manag
 OUR_APPS = ["accounts", "audit", "files", "notifications", "organisations", "tokens",
             "techmap", "engagement", "reporting", "innovation_den"]  # fmt: skip
 # Two processes, a file to each in turn, in the order that tests/conftest.py gives: the slow files first.
-SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--durations", "30")
 
 
 def _python(*args: str, env: dict[str, str] | None = None) -> int:
