@@ -1,4 +1,4 @@
-"""How the REST API answers: in JSON alone, to anybody, so often a minute; and how it describes itself."""
+"""How the REST API answers: in JSON alone, so often a minute; and how it describes itself."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 VERSION = "1.0.0"
 DESCRIPTION = """\
 What the techmap shows to the public, as JSON: suppliers, what they claim, and what bears it out. It needs no
-account and no key. It is read-only: `GET` is all that it takes. Scripts of any website may call it (CORS).
+account and no key, and scripts of any website may call it (CORS). It is available under the Open Government
+Licence v3.0. Whoever needs all suppliers takes the nightly files of open data rather than page after page.
 
-Everything is available under the Open Government Licence v3.0. Whoever needs all suppliers takes the nightly
-files of open data rather than page after page.
+And reporting, for an organisation's own programs: list the returns that are due, check them, file them and
+correct them. That needs a token, which an owner of the organisation makes.
 
 Errors come as `application/problem+json` (RFC 9457): `type`, `title`, `status` and `detail`. Who asks too
 often gets 429 with `Retry-After`, in seconds. Within a version fields may be added; none is taken away or
@@ -19,7 +20,7 @@ changes its meaning.
 
 
 def rest_framework(*, rate: str, token_rate: str, export_rate: str, proxies: int) -> dict[str, Any]:
-    """Settings of Django REST framework. Nobody signs in here, so no cookie counts for anything."""
+    """Settings of Django REST framework. No cookie counts; a view that is not for everybody asks for a token."""
     return {
         "DEFAULT_AUTHENTICATION_CLASSES": [],
         "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
@@ -64,5 +65,12 @@ def spectacular(*, service_name: str, site_url: str) -> dict[str, Any]:
             "Sector": "techmap.choices.Sector",
             "AccreditationKind": "techmap.choices.AccreditationKind",
             "EvidenceKind": "techmap.choices.EvidenceKind",
+            "ContractState": "reporting.choices.ContractState",
+            "ReturnState": "reporting.choices.ReturnState",
+            "Rhythm": "reporting.choices.Rhythm",
         },
+        "POSTPROCESSING_HOOKS": [
+            "drf_spectacular.hooks.postprocess_schema_enums",
+            "portal.api.description.with_tables",
+        ],
     }

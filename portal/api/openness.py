@@ -1,4 +1,4 @@
-"""Lets scripts of every website read what anyone may read anyway."""
+"""Who else may read an answer: scripts of every website what anyone may read anyway, nobody what a token opens."""
 
 from __future__ import annotations
 
@@ -10,6 +10,18 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 View = Callable[..., HttpResponseBase]
+
+
+def for_keys(view: View) -> View:
+    """What only a token opens is kept by nobody on the way, and is for no other website's scripts."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return wrapper
 
 
 def open_to_all(view: View) -> View:

@@ -1,0 +1,239 @@
+"""What a token reads: contracts, returns, and the standard, which is open to all."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portal.tokens.authentication import for_tokens
+from portal.tokens.choices import Scope
+from reporting import standards
+from reporting.api.access import contracts_of, entity_tag, returns_of, visible_return
+from reporting.api.cells import Error, sorted_out
+from reporting.api.described import CONTRACT_PARAMETERS, READ_LIST, READ_ONE, RETURN_PARAMETERS
+from reporting.choices import UNFILED, ContractState, ReturnState
+from reporting.models import Return
+from reporting.queries.returns import filing_of, known_of
+from reporting.queries.standards import standard_for, standard_of
+from reporting.serializers import (
+    ContractDetailSerializer,
+    ContractPageSerializer,
+    ContractSerializer,
+    ReturnDetailSerializer,
+    ReturnPageSerializer,
+    ReturnSerializer,
+    StandardSerializer,
+    address,
+)
+from reporting.standards import RETURN, Standard
+from reporting.standards.filing import Filing, check
+from reporting.standards.schema import schema_of
+from reporting.standards.values import as_json
+
+
+class PageParameters(serializers.Serializer[Any]):
+    """Which part of a list is asked for."""
+
+    page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
+    per_page = serializers.IntegerField(min_value=1, max_value=100, default=20)
+
+
+class ReturnParameters(PageParameters):
+    state = serializers.ChoiceField(ReturnState.choices, required=False)
+    to_do = serializers.BooleanField(required=False, default=None, allow_null=True)
+    contract = serializers.SlugField(max_length=20, required=False)
+    period = serializers.DateField(required=False)
+
+
+class ContractParameters(PageParameters):
+    state = serializers.ChoiceField(ContractState.choices, required=False)
+    role = serializers.ChoiceField(["buyer", "supplier"], required=False)
+    number = serializers.CharField(max_length=60, required=False)
+
+
+# --- Returns ---------------------------------------------------------------------------------------
+
+
+@extend_schema(
+    operation_id="return_list",
+    summary="List returns",
+    parameters=RETURN_PARAMETERS,
+    responses={200: ReturnPageSerializer, **READ_LIST},
+)
+@api_view(["GET", "HEAD"])
+@for_tokens(Scope.REPORTING_READ)
+def return_list(request: Request) -> Response:
+    """What is due and what was filed, the newest period first: a supplier's own, and what was filed to a buyer."""
+    asked = _asked(ReturnParameters, request)
+    found = returns_of(request.auth).order_by("-period_start", "-pk")
+    if asked.get("to_do") is not None:
+        found = found.filter(state__in=UNFILED) if asked["to_do"] else found.exclude(state__in=UNFILED)
+    named = {"state": "state", "contract": "contract__reference", "period": "period_start"}
+    found = found.filter(**{field: asked[name] for name, field in named.items() if name in asked})
+    return _page(request, found, asked, ReturnSerializer)
+
+
+def show_return(request: Request, public_id: UUID) -> Response:
+    """One return with its tables, the answers to questions, and what the checks find in a draft."""
+    return answer_with(visible_return(request, public_id))
+
+
+def answer_with(filed: Return, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    standard, filing = standard_of(filed), filing_of(filed)
+    errors, questions = findings_in(filed, standard, filing)
+    context = {
+        "tables": tables_of(filing, standard),
+        "answers": list(filed.answers.values("check_id", "table", "row", "text")),
+        "errors": errors,
+        "questions": questions,
+    }
+    for one in context["answers"]:
+        one["check"] = one.pop("check_id")
+    data = ReturnDetailSerializer(filed, context=context).data
+    return Response(data, status, headers={"ETag": entity_tag(filed)} | (headers or {}))
+
+
+def findings_in(filed: Return, standard: Standard, filing: Filing) -> tuple[list[Error], list[Error]]:
+    """As the page has them: of what somebody has begun and nobody has filed."""
+    if not filed.is_unfiled or not filed.started_at:
+        return [], []
+    return sorted_out(check(filing, standard, known_of(filed)), answered_in(filed))
+
+
+def answered_in(filed: Return) -> set[tuple[str, str, int]]:
+    return set(filed.answers.values_list("check_id", "table", "row"))
+
+
+def tables_of(filing: Filing, standard: Standard) -> dict[str, Any]:
+    """As the JSON Schema has them: the return's own row, then lists of rows. Empty fields are left out."""
+    rows = {
+        table.name: [
+            {name: as_json(value) for name, value in row.items() if value is not None}
+            for row in filing.rows.get(table.name, [])
+        ]
+        for table in standard.tables
+    }
+    return {name: (found[0] if found else {}) if name == RETURN else found for name, found in rows.items()}
+
+
+# --- Contracts -------------------------------------------------------------------------------------
+
+
+@extend_schema(
+    operation_id="contract_list",
+    summary="List contracts",
+    parameters=CONTRACT_PARAMETERS,
+    responses={200: ContractPageSerializer, **READ_LIST},
+)
+@api_view(["GET", "HEAD"])
+@for_tokens(Scope.REPORTING_READ)
+def contract_list(request: Request) -> Response:
+    """The contracts that your organisation buys or supplies, the newest first."""
+    asked = _asked(ContractParameters, request)
+    found = contracts_of(request.auth).order_by("-baseline_start", "-pk")
+    found = found.filter(**{name: asked[name] for name in ("state", "number") if name in asked})
+    if "role" in asked:
+        found = found.filter(**{asked["role"]: request.auth.organisation})
+    return _page(request, found, asked, ContractSerializer)
+
+
+@extend_schema(
+    operation_id="contract_detail",
+    summary="One contract",
+    responses={200: ContractDetailSerializer, **READ_ONE},
+)
+@api_view(["GET", "HEAD"])
+@for_tokens(Scope.REPORTING_READ)
+def contract_detail(request: Request, reference: str) -> Response:
+    """The baseline that is frozen, every amendment, and the JSON Schema of its returns with its framework's fields."""
+    contracts = contracts_of(request.auth).prefetch_related("baseline_milestones", "baseline_kpis", "amendments")
+    for contract in contracts.filter(reference=reference):
+        standard = standard_for(standards.latest().version, contract.framework, timezone.localdate())
+        return Response(ContractDetailSerializer(contract, context={"schema": schema_of(standard)}).data)
+    raise Http404("Your organisation has no contract with this reference.")
+
+
+# --- The standard ----------------------------------------------------------------------------------
+
+
+@extend_schema(
+    operation_id="standard_list",
+    summary="Versions of the standard",
+    auth=[],
+    responses={200: StandardSerializer(many=True)},
+)
+@api_view(["GET", "HEAD"])
+def standard_list(request: Request) -> Response:
+    """Every published version, the oldest first. It needs no token."""
+    held = [standards.load(version) for version in standards.versions()]
+    latest = held[-1].version
+    return Response(
+        [
+            {
+                "version": one.version,
+                "title": one.title,
+                "published": one.published,
+                "is_latest": one.version == latest,
+                "sha256": one.digest,
+                "url": address(f"/reporting/standard/v{one.version}/"),
+                "schema": address(f"/api/v1/reporting/standard/{one.version}/"),
+            }
+            for one in held
+        ]
+    )
+
+
+@extend_schema(
+    operation_id="standard_detail",
+    summary="JSON Schema of one version",
+    auth=[],
+    responses={200: {"type": "object", "additionalProperties": {}}, **READ_ONE},
+)
+@api_view(["GET", "HEAD"])
+def standard_detail(request: Request, version: str) -> Response:
+    """What a return looks like in JSON (JSON Schema, draft 2020-12). It needs no token."""
+    try:
+        return Response(schema_of(standards.load(version)))
+    except KeyError:
+        raise Http404("There is no such version of the standard.") from None
+
+
+# --- Pages of lists --------------------------------------------------------------------------------
+
+
+def _asked(parameters: type[PageParameters], request: Request) -> dict[str, Any]:
+    asked = parameters(data=request.query_params)
+    asked.is_valid(raise_exception=True)
+    return dict(asked.validated_data)
+
+
+def _page(
+    request: Request, found: QuerySet[Any], asked: dict[str, Any], serializer: type[serializers.Serializer[Any]]
+) -> Response:
+    page, per_page = asked["page"], asked["per_page"]
+    total, start = found.count(), (page - 1) * per_page
+    return Response(
+        {
+            "total": total,
+            "page": page,
+            "pages": -(-total // per_page),
+            "next": _address(request, page + 1) if start + per_page < total else None,
+            "previous": _address(request, page - 1) if page > 1 else None,
+            "results": serializer(found[start : start + per_page], many=True).data,
+        }
+    )
+
+
+def _address(request: Request, page: int) -> str:
+    params = request.query_params.copy()
+    params["page"] = str(page)
+    return request.build_absolute_uri(f"{request.path}?{params.urlencode()}")
