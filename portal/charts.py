@@ -141,7 +141,14 @@ def stacked_chart(
     order = {name: place for place, name in enumerate(names)}
     spec["data"] = {"values": [{"x": x, "name": name, "y": y, "order": order[name]} for x, name, y in points]}
     spec["mark"] = {"type": "bar", "stroke": "#ffffff", "strokeWidth": 1, "maxBarSize": 70}
-    legend = {"orient": "bottom", "columns": 2, "title": None, "symbolSize": 250, "labelFontSize": 17, "labelLimit": 240}
+    legend = {
+        "orient": "bottom",
+        "columns": 2,
+        "title": None,
+        "symbolSize": 250,
+        "labelFontSize": 17,
+        "labelLimit": 240,
+    }
     colours = {"domain": list(names), "range": GRADES[: len(names)]}
     spec["encoding"]["color"] = {"field": "name", "type": "nominal", "legend": legend, "scale": colours}
     spec["encoding"]["order"] = {"field": "order", "type": "quantitative"}

@@ -21,8 +21,14 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "remind-of-reviews": {"task": "techmap.tasks.remind_of_reviews", "schedule": crontab(hour=8, minute=15)},
     "write-open-data": {"task": "techmap.tasks.write_open_data", "schedule": crontab(hour=2, minute=30)},
     "reconsider-flags": {"task": "reporting.tasks.reconsider_flags", "schedule": crontab(hour=5, minute=15)},
+    "remind-of-assessments": {
+        "task": "reporting.tasks.remind_of_assessments",
+        "schedule": crontab(hour=8, minute=30),
+    },
+    "write-open-reports": {"task": "reporting.tasks.write_open_data", "schedule": crontab(hour=3, minute=0)},
     "raise-returns": {"task": "reporting.tasks.raise_returns", "schedule": crontab(hour=6, minute=0)},
     "remind-of-tokens": {"task": "portal.tokens.tasks.remind_of_tokens", "schedule": crontab(hour=8, minute=30)},
     "sweep-kept-answers": {"task": "portal.tokens.tasks.sweep_kept_answers", "schedule": 3600},
+    "remind-of-returns": {"task": "reporting.tasks.remind_of_returns", "schedule": crontab(hour=7, minute=30)},
     "chase-outcomes": {"task": "engagement.tasks.chase_outcomes", "schedule": crontab(hour=8, minute=0)},
 }

@@ -6,7 +6,9 @@ from reporting.views import (
     assessments,
     comparison,
     contracts,
+    costs,
     flags,
+    late,
     line_queries,
     nil_returns,
     open_data,
@@ -32,6 +34,8 @@ urlpatterns = [
     path("contracts/<slug:reference>/amend/", contracts.contract_amend, name="contract-amend"),
     path("contracts/<slug:reference>/end/", contracts.contract_end, name="contract-end"),
     path("compare/", comparison.compare, name="compare"),
+    path("costs/", costs.cost_explorer, name="cost-explorer"),
+    path("costs/chart.svg", costs.cost_chart, name="cost-chart"),
     path("compare/<slug:chart>.svg", comparison.compare_chart, name="compare-chart"),
     path("contracts/<slug:reference>/publish/", publication.contract_publish, name="contract-publish"),
     path("contracts/<slug:reference>/take-back/", publication.contract_take_back, name="contract-take-back"),
@@ -55,6 +59,7 @@ urlpatterns = [
     path("schemes/", schemes.scheme_list, name="scheme-list"),
     path("schemes/<slug:code>/", schemes.scheme_detail, name="scheme-detail"),
     path("returns/", returns.return_list, name="return-list"),
+    path("returns/late/", late.return_late, name="return-late"),
     path("returns/nil/", nil_returns.return_nil, name="return-nil"),
     path("returns/<uuid:public_id>/", returns.return_detail, name="return-detail"),
     path("returns/<uuid:public_id>/edit/", returns.return_edit, name="return-edit"),
@@ -66,7 +71,9 @@ urlpatterns = [
     path("returns/<uuid:public_id>/tables/<slug:table>/", returns.return_table, name="return-table"),
     path("returns/<uuid:public_id>/export/<slug:form>/", returns.return_export, name="return-export"),
     path("returns/<uuid:public_id>/questions/", line_queries.line_query_list, name="line-query-list"),
-    path("returns/<uuid:public_id>/questions/send-back/", line_queries.line_query_send_back, name="line-query-send-back"),
+    path(
+        "returns/<uuid:public_id>/questions/send-back/", line_queries.line_query_send_back, name="line-query-send-back"
+    ),
     path(
         "returns/<uuid:public_id>/questions/ask/<slug:table>/<int:row>/",
         line_queries.line_query_ask,

@@ -9,19 +9,25 @@ from collections.abc import Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import DecimalField, F, Max, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Left, Lower
 
+from reporting import standards
 from reporting.choices import ReturnState
-from reporting.models import Contract, Return
-from techmap.actions import record_price, withdraw_prices
+from reporting.models import Assessment, Contract, Return
+from reporting.queries.publication import redacted
+from techmap.actions import record_price, record_rating, withdraw_prices, withdraw_ratings
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
 MOST_PRICES = 50  # of a return, the largest sums first
+MOST_RETURNS = 12  # of a contract that is published, the latest; older prices say little
+OVERALL = "Overall performance"
+PRICED_BY = ("description", "unit", "unit_price", "quantity")
 LONGEST_NAME = 150  # what the techmap keeps of a role's name
 
 
@@ -50,9 +56,10 @@ def tell_prices(filed: Return, by: User) -> None:
     withdraw_prices(source=source, keep=kept, reason="The return was corrected", by=by)
 
 
-def _prices_of(filed: Return) -> Iterable[dict[str, Any]]:
+def _prices_of(filed: Return) -> Iterable[Any]:
     """What was charged for each role and unit, and how many units; one query, however many lines there are."""
-    if filed.is_nil:
+    hidden = redacted(filed.contract)
+    if filed.is_nil or any(hidden.hides("spend", name) for name in PRICED_BY):
         return []
     number = DecimalField(max_digits=30, decimal_places=4)
     lines = filed.lines.filter(table="spend").annotate(
@@ -74,11 +81,50 @@ def withdraw_told_prices(filed: Return, by: User) -> None:
 
 
 @transaction.atomic
+def tell_ratings(assessment: Assessment, by: User) -> None:
+    """The ratings of a final assessment: the overall one, and that of each indicator the public may see."""
+    contract = assessment.contract
+    if not contract.is_published:
+        return
+    labels = standards.latest().codes["rating"].labels
+    source = _assessment_source(contract, assessment.period_end)
+    rated = _ratings_of(assessment)
+    for what, code in rated.items():
+        record_rating(
+            supplier=contract.supplier,
+            source=source,
+            what=what,
+            grade=labels.get(code, code),
+            dated=assessment.period_end,
+            rated_by=str(contract.buyer),
+            url=f"{settings.SITE_URL.rstrip('/')}{assessment.get_absolute_url()}",
+            by=by,
+        )
+    withdraw_ratings(source=source, keep=set(rated), reason="The assessment was corrected", by=by)
+
+
+def _ratings_of(assessment: Assessment) -> dict[str, str]:
+    """What is rated with its rating. Two indicators of one title are told apart by their numbers."""
+    found = {OVERALL: assessment.rating}
+    hidden = redacted(assessment.contract)
+    if hidden.hides("kpi", "title"):
+        return found
+    for kpi in assessment.kpis.exclude(rating=""):
+        title = kpi.title[:LONGEST_NAME]
+        found[title if title not in found else f"{title[:100]} ({kpi.kpi_id})"] = kpi.rating
+    return found
+
+
+@transaction.atomic
 def tell_all(contract: Contract, by: User) -> None:
-    """Everything that a contract has to tell, when it is published."""
-    for filed in contract.returns.filter(state=ReturnState.ACCEPTED, is_nil=False):
+    """Everything that a contract has to tell, when it is published or what is held back of it changes."""
+    accepted = contract.returns.filter(state=ReturnState.ACCEPTED).order_by("-period_start")
+    for filed in accepted[:MOST_RETURNS]:
         filed.contract = contract
         tell_prices(filed, by)
+    for assessment in Assessment.objects.final().filter(contract=contract).order_by("period_end"):
+        assessment.contract = contract
+        tell_ratings(assessment, by)
 
 
 @transaction.atomic
@@ -87,7 +133,13 @@ def take_back_told(contract: Contract, by: User) -> None:
     reason = "The contract is no longer published"
     for period_start in contract.returns.order_by("period_start").values_list("period_start", flat=True).distinct():
         withdraw_prices(source=_return_source(contract, period_start), reason=reason, by=by)
+    for period_end in contract.assessments.order_by("period_end").values_list("period_end", flat=True).distinct():
+        withdraw_ratings(source=_assessment_source(contract, period_end), reason=reason, by=by)
 
 
 def _return_source(contract: Contract, period_start: date) -> str:
     return f"return:{contract.reference}:{period_start}"
+
+
+def _assessment_source(contract: Contract, period_end: date) -> str:
+    return f"assessment:{contract.reference}:{period_end}"

@@ -31,18 +31,22 @@ from reporting.actions import (
 )
 from reporting.filters import ContractFilter
 from reporting.forms import ActivateForm, AmendForm, ContractForm, KpiForm, MilestoneForm
-from reporting.models import Contract, Return
+from reporting.models import Contract
 from reporting.permissions import (
     can_edit_contract,
     can_register_contract,
-    is_party,
     why_not_activate,
     why_not_amend,
     why_not_change,
     why_not_register,
 )
+from reporting.queries.assessments import contract_assessments
+from reporting.queries.late import late_of
+from reporting.queries.public import newest_decision
+from reporting.queries.publication import show_values
 from reporting.queries.quality import questions_and_quality
-from reporting.views.access import acting_buyer, editable_contract, visible_contract
+from reporting.views.access import acting_buyer, editable_contract, party_contract
+from reporting.views.publication import public_page
 
 
 @require_safe
@@ -51,9 +55,12 @@ def contract_list(http: PortalRequest) -> HttpResponse:
     contracts = Contract.objects.visible_to(http.user)
     filters = ContractFilter(http.GET, queryset=contracts.select_related("buyer", "supplier", "scheme"))
     membership = http.membership
+    page = paginate(http, filters.qs)
+    page.object_list = list(page.object_list)
+    show_values(page.object_list, http.user)
     context = {
         "filters": filters,
-        "page": paginate(http, filters.qs),
+        "page": page,
         "may_register": bool(membership) and can_register_contract(http.user, membership.organisation),  # type: ignore[union-attr]
     }
     return render(http, "reporting/contract_list.html", context)
@@ -61,10 +68,12 @@ def contract_list(http: PortalRequest) -> HttpResponse:
 
 @require_safe
 def contract_detail(http: PortalRequest, reference: str) -> HttpResponse:
-    contract = visible_contract(http, reference)
-    party = is_party(http.user, contract)
-    returns = contract.returns.order_by("-period_start", "-revision") if party else Return.objects.none()
-    if party and not has_role(http.user, contract.supplier):
+    """Everything for its two parties and staff; what is published for everybody else."""
+    contract = party_contract(http, reference)
+    if contract is None:
+        return public_page(http, reference)
+    returns = contract.returns.order_by("-period_start", "-revision")
+    if not has_role(http.user, contract.supplier):
         returns = returns.exclude(submitted_at=None)
     context = {
         "contract": contract,
@@ -75,8 +84,11 @@ def contract_detail(http: PortalRequest, reference: str) -> HttpResponse:
         "page": paginate(http, returns, per_page=12),
         "may_edit": can_edit_contract(http.user, contract),
         "why_not_activate": why_not_activate(contract) if contract.is_draft else None,
-        "is_party": party,
+        "is_party": True,
+        "decision": newest_decision(contract),
         **questions_and_quality(contract, http.user),
+        "assessed": contract_assessments(contract, http.user, timezone.localdate()),
+        "late": late_of(contract, timezone.now()),
         "now": timezone.now(),
     }
     return render(http, "reporting/contract_detail.html", context)

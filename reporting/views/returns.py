@@ -34,6 +34,8 @@ from reporting.models import Return
 from reporting.permissions import can_decide_return, can_file_return
 from reporting.queries.changes import changes_of
 from reporting.queries.findings import MOST_FINDINGS, findings_of, placed
+from reporting.queries.late import late_to
+from reporting.queries.line_queries import return_assessment
 from reporting.queries.lines import first_lines, head_of, head_shown, line_counts, lines_between
 from reporting.queries.lines import shown as shown_table
 from reporting.queries.quality import parts_of
@@ -69,6 +71,7 @@ def return_list(http: SignedInRequest) -> HttpResponse:
         ),
         "may_nil": not shows_filed and any(one.may_be_nil for one in page),
         "nil_query": _nil_query(http),
+        "late_to_us": late_to(http.user, now).count(),
         "now": now,
     }
     return render(http, "reporting/return_list.html", context)
@@ -110,6 +113,7 @@ def return_detail(http: SignedInRequest, public_id: UUID) -> HttpResponse:
         "replaced_by": Return.objects.filter(replaces=filed).exclude(submitted_at=None).first(),
         "changes": changes_of(filed, standard),
         "quality": parts_of(filed),
+        "said": return_assessment(filed, http.user),
         "now": timezone.now(),
     }
     return render(http, "reporting/return_detail.html", context)

@@ -14,6 +14,7 @@ from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_view_organisation
 from portal.refusals import Refused
 from techmap.actions import confirm_claim, remove_claim
+from techmap.links import links_of
 from techmap.models import Capability, SupplierProfile
 from techmap.permissions import can_edit_profile, can_see_contacts
 from techmap.queries import supplier_page
@@ -46,6 +47,7 @@ def supplier_detail(http: HttpRequest, pk: int) -> HttpResponse:
         "evidence_count": evidence.count(),
         "can_edit": can_edit_profile(http.user, supplier),
         "is_own": is_own,
+        "links": links_of(supplier),
         "similar": similar_to(supplier, timezone.localdate(now)),
     }
     return render(http, "techmap/supplier_detail.html", context)

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from portal.organisations.choices import Role
-from reporting.actions.assessments import take_back_told, tell_all, tell_prices
+from reporting.actions.assessments import tell_prices
 from reporting.models import Contract
 from techmap.models import Price
 from tests.reporting.makers import spend
