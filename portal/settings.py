@@ -188,6 +188,9 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o600
 UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_BYTES", 20 * 1024 * 1024)
+# A file with the returns of many contracts. A workbook of 210,000 lines is 10 MB, as JSON it is 45 MB.
+RETURNS_UPLOAD_BYTES = env.int("RETURNS_UPLOAD_BYTES", 64 * 1024 * 1024)
+RETURNS_UPLOAD_ROWS = env.int("RETURNS_UPLOAD_ROWS", 500_000)
 FILE_UPLOAD_HANDLERS = ["portal.files.uploads.LimitedUploadHandler"]
 # "host:port" or the path of a socket. Empty: uploads are kept and shown as "not scanned".
 CLAMD_ADDRESS = env.str("CLAMD_ADDRESS", "")

@@ -77,6 +77,14 @@ class Confidence(models.TextChoices):
     EXEMPT = "exempt", "Exempt from publication"
 
 
+class ReminderTo(models.TextChoices):
+    """Who was told that a return is to be filed."""
+
+    SUPPLIER = "supplier", "The supplier's writers"
+    OWNERS = "owners", "The supplier's owners, because it is late"
+    BUYER = "buyer", "The buyer's writers, because it is late"
+
+
 class FieldType(models.TextChoices):
     """What a field of the standard may hold."""
 

@@ -4,6 +4,7 @@ from django.views.decorators.cache import cache_page
 from portal.govuk.kept import OLDEST
 from reporting.views import (
     assessments,
+    begin,
     comparison,
     contracts,
     costs,
@@ -62,6 +63,7 @@ urlpatterns = [
     path("returns/late/", late.return_late, name="return-late"),
     path("returns/nil/", nil_returns.return_nil, name="return-nil"),
     path("returns/<uuid:public_id>/", returns.return_detail, name="return-detail"),
+    path("returns/<uuid:public_id>/begin/", begin.return_begin, name="return-begin"),
     path("returns/<uuid:public_id>/edit/", returns.return_edit, name="return-edit"),
     path("returns/<uuid:public_id>/submit/", returns.return_submit, name="return-submit"),
     path("returns/<uuid:public_id>/answer/", returns.question_answer, name="question-answer"),

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from portal.organisations.admin import ReadOnlyAdmin, ReadOnlyInline
-from reporting.models import Answer, Return, ReturnLine
+from reporting.models import Answer, Reminder, Return, ReturnLine
 
 
 class AnswerInline(ReadOnlyInline):
@@ -43,3 +43,11 @@ class ReturnLineAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ReturnLine]:
         return super().get_queryset(request).filter(filed__submitted_at__isnull=False)
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    list_display = ["filed", "to", "stage", "day"]
+    list_filter = ["to"]
+    list_select_related = ["filed__contract"]
+    date_hierarchy = "day"

@@ -12,6 +12,7 @@ from reporting.models.contracts import (
 from reporting.models.flags import Flag, FlagAnswer
 from reporting.models.frameworks import FrameworkField
 from reporting.models.publication import OpenReportFile, Publication, PublishedRelease, Redaction
+from reporting.models.reminders import Reminder
 from reporting.models.returns import Answer, Return, ReturnLine, ReturnQuerySet
 from reporting.models.schemes import Scheme, SchemeYear
 from reporting.models.uploads import FoundReturn, FoundRow, Upload, UploadFinding, UploadQuerySet
@@ -37,6 +38,7 @@ __all__ = [
     "Publication",
     "PublishedRelease",
     "Redaction",
+    "Reminder",
     "Return",
     "ReturnLine",
     "ReturnQuerySet",

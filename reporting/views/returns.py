@@ -26,6 +26,7 @@ from reporting.actions import (
     start_correction,
     submit_return,
 )
+from reporting.actions.prefill import with_prefilled
 from reporting.actions.returns import unanswered
 from reporting.choices import STANDING, UNFILED, ReturnState
 from reporting.filters import FiledFilter, ToDoFilter
@@ -38,6 +39,7 @@ from reporting.queries.late import late_to
 from reporting.queries.line_queries import return_assessment
 from reporting.queries.lines import first_lines, head_of, head_shown, line_counts, lines_between
 from reporting.queries.lines import shown as shown_table
+from reporting.queries.prefill import prefilled
 from reporting.queries.quality import parts_of
 from reporting.queries.returns import filing_of
 from reporting.queries.standards import standard_of
@@ -162,9 +164,14 @@ def return_edit(http: SignedInRequest, public_id: UUID) -> HttpResponse:
     keys = frozenset(item.name for item in standard.keys) | {"period_end"}
     form_type = table_form(table, standard, without=keys)
     head, _ = read_row(table, standard, head_of(filed))
+    begun = prefilled(filed, standard)
+    known = {name: value for name, value in head.items() if value is not None}
+    initial = (begun.head if filed.state == ReturnState.DUE else {}) | known | {"version": filed.version}
+    form = form_type(http.POST) if http.method == "POST" else form_type(initial=initial)
+    if begun.spent:
+        form.fields["spend_to_date"].help_text += f" It was {begun.spent}"
     if http.method != "POST":
-        return _table_page(http, filed, table, form_type(initial=head | {"version": filed.version}))
-    form = form_type(http.POST)
+        return _table_page(http, filed, table, form)
     if form.is_valid():
         row = {**form.cleaned_data, **_keys(filed)}
         answer = _save(http, filed, form, {RETURN: [row]})
@@ -185,7 +192,7 @@ def _save(http: SignedInRequest, filed: Return, form: Any, given: dict[str, Any]
     """Save and go back to the return; None where the form now says what was refused."""
     try:
         with refusals_on(form):
-            version = form.cleaned_data["version"]
+            version, given = form.cleaned_data["version"], with_prefilled(filed, given)
             save_return(filed=filed, version=version, given=given, by=http.user, now=timezone.now())
             return redirect(filed)
     except StaleWrite:

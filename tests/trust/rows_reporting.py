@@ -35,10 +35,12 @@ REPORTING = {
     "reporting:scheme-list": public(),
     "reporting:scheme-detail": public("scheme"),
     "reporting:return-list": Row(),
+    "reporting:return-late": Row(),
     # Nothing is ticked there, and everybody is told so.
     "reporting:return-nil": EVERYONE_SIGNED_IN,
     "reporting:return-detail": Row(("due_return",), get=SUPPLIER),
     "reporting:return-edit": FILE_RETURN,
+    "reporting:return-begin": only(FILE_RETURN, get=False),
     "reporting:line-edit": only(FILE_RETURN, things=("due_return", "=spend", "=1")),
     "reporting:line-remove": Row(("due_return", "=spend"), get=None, post=(), readers=("supplier_viewer",)),
     "reporting:question-answer": only(FILE_RETURN, get=False),
