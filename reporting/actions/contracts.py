@@ -22,6 +22,7 @@ from portal.organisations.queries import people_of
 from portal.records import check_transition
 from portal.refusals import Reason, Refused
 from reporting.actions.flags import reconsider
+from reporting.actions.releases import tell_releases
 from reporting.choices import CONTRACT_TRANSITIONS, ContractState, Rhythm
 from reporting.models import Amendment, BaselineKpi, BaselineMilestone, Contract, Scheme
 from reporting.periods import period_holding
@@ -263,6 +264,7 @@ def amend_contract(
     contract.bump_version().save()
     new = {"value": str(value_after), "end": str(end_after), "reason": amendment.reason}
     record("reporting.contract.amended", target=contract, by=by, old=old, new=new)
+    tell_releases(contract=contract, now=timezone.now())
     reconsider(contract, now=timezone.now())
     return amendment
 
@@ -289,4 +291,5 @@ def end_contract(*, contract: Contract, by: User) -> Contract:
     contract.state = ContractState.ENDED
     contract.bump_version().save()
     record("reporting.contract.ended", target=contract, by=by)
+    tell_releases(contract=contract, now=timezone.now())
     return contract

@@ -17,6 +17,7 @@ from portal.records import check_transition
 from portal.refusals import Reason, Refused
 from portal.working_days import shift_working_days
 from reporting.actions.evidence import bear_out
+from reporting.actions.releases import tell_releases
 from reporting.choices import RETURN_TRANSITIONS, STANDING, ReturnState
 from reporting.models import Contract, Return, ReturnLine
 from reporting.permissions import can_decide_return, can_file_return, why_not_accept
@@ -38,6 +39,7 @@ def accept_return(*, filed: Return, version: int, by: User, now: datetime) -> Re
         raise Refused(why)
     _decide(filed, ReturnState.ACCEPTED, "", by, now)
     bear_out(filed, by)
+    tell_releases(contract=filed.contract, now=now)
     return filed
 
 

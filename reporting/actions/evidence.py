@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from reporting.choices import ReturnState
@@ -40,6 +41,28 @@ def take_back(contract: Contract, by: User) -> None:
         withdraw_evidence(
             kind=EvidenceKind.RETURN, source=source, reason="The return that was accepted is being corrected", by=by
         )
+
+
+def retell_in_public(contract: Contract, by: User) -> None:
+    """The contract is published: what bore the supplier out without a name now names it."""
+    _retell(contract, _private_source, "The contract was published, and is evidence under its name", by)
+
+
+def retell_in_private(contract: Contract, by: User) -> None:
+    """The contract is no longer published: its evidence stays, without leading to it. `is_published` is
+    False by now.
+    """
+    _retell(contract, _public_source, "The contract is no longer published", by)
+
+
+def _retell(contract: Contract, told_by: Callable[[Contract], str], reason: str, by: User) -> None:
+    accepted = contract.returns.filter(state=ReturnState.ACCEPTED, is_nil=False).order_by("period_start")
+    if not accepted.exists():
+        return
+    withdraw_evidence(kind=EvidenceKind.RETURN, source=told_by(contract), reason=reason, by=by)
+    for filed in accepted:
+        filed.contract = contract
+        bear_out(filed, by)
 
 
 def _public_source(contract: Contract) -> str:

@@ -10,22 +10,22 @@ from reporting.models import OpenReportFile, Publication, PublishedRelease, Reda
 
 @admin.register(Publication)
 class PublicationAdmin(ReadOnlyAdmin):
-    list_display = ["contract", "is_published", "by", "at"]
+    list_display = ["contract", "is_published", "begins_anew", "by", "at"]
     list_select_related = ["contract", "by"]
 
 
 @admin.register(Redaction)
 class RedactionAdmin(ReadOnlyAdmin):
-    list_display = ["publication", "table", "field", "reason"]
+    list_display = ["publication", "table", "field", "ground", "reason"]
     list_select_related = ["publication__contract"]
 
 
 @admin.register(PublishedRelease)
 class PublishedReleaseAdmin(ReadOnlyAdmin):
-    list_display = ["release_id", "contract", "tag", "dated"]
+    list_display = ["release_id", "contract", "event", "tag", "dated"]
     list_select_related = ["contract"]
 
 
 @admin.register(OpenReportFile)
 class OpenReportFileAdmin(ReadOnlyAdmin):
-    list_display = ["name", "size", "made_at"]
+    list_display = ["name", "size", "rows", "made_at"]

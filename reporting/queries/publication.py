@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
+from portal.organisations.models import Organisation
+from portal.organisations.permissions import is_portal_staff
 from reporting.models import Contract, Publication, Redaction
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
 
 Place = tuple[str, str]  # a table of the standard, and a field of it; "" where the whole table is meant
 
@@ -64,5 +72,17 @@ def redactions_of(contracts: Iterable[Contract]) -> dict[int, Redacted]:
         .distinct("contract_id")
         .prefetch_related(Prefetch("redactions", Redaction.objects.order_by("table", "field")))
     )
-    found = {one.contract_id: {(r.table, r.field): r.reason for r in one.redactions.all()} for one in newest}
+    found = {one.contract_id: {(r.table, r.field): r.words for r in one.redactions.all()} for one in newest}
     return {one.pk: Redacted(found.get(one.pk, {}), one.is_published) for one in contracts}
+
+
+def show_values(contracts: Sequence[Contract], user: User | AnonymousUser) -> None:
+    """Set `shown_value` of each contract in a list: None where it is held back from this person. Three queries."""
+    hidden = redactions_of(contracts)
+    own: set[int] = set()
+    if user.is_authenticated:
+        own = set(Organisation.objects.of_user(user).values_list("pk", flat=True))
+    for one in contracts:
+        is_own = is_portal_staff(user) or one.buyer_id in own or one.supplier_id in own
+        shows = is_own or not hidden[one.pk].hides("return", "current_value")
+        one.shown_value = one.current_value if shows else None  # type: ignore[attr-defined]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 
-from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from portal.open_files import download
 from techmap.actions.bulk import DATA
 from techmap.models import BulkFile
 
@@ -32,14 +32,5 @@ def bulk(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def bulk_download(http: HttpRequest, name: str) -> HttpResponseBase:
-    """The file of the last night, always as an attachment."""
-    file = get_object_or_404(BulkFile, name=name)
-    try:
-        content = default_storage.open(file.path, "rb")
-    except FileNotFoundError as missing:
-        raise Http404("The file is being written anew.") from missing
-    response = FileResponse(content, as_attachment=True, filename=file.name, content_type=file.media_type)
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Access-Control-Allow-Origin"] = "*"
-    response["ETag"] = f'"{file.sha256}"'
-    return response
+    """The file of the last night."""
+    return download(http, get_object_or_404(BulkFile, name=name))
