@@ -17,6 +17,7 @@ from portal.audit.actions import record
 from portal.files import clamd, queries
 from portal.files.choices import TRANSITIONS, ScanState
 from portal.files.intake import fingerprint, inspect
+from portal.files.kinds import DOCUMENTS, Intake
 from portal.files.models import StoredFile
 from portal.files.permissions import can_rescan_file, can_store_file
 from portal.files.quarantine import copy_to_quarantine
@@ -38,14 +39,14 @@ class WrongDatabase(Exception):
 
 
 @transaction.atomic
-def store_file(*, upload: UploadedFile, by: User) -> StoredFile:
+def store_file(*, upload: UploadedFile, by: User, intake: Intake = DOCUMENTS) -> StoredFile:
     """Keep an upload whose type its content proves; it waits for the scan where a scanner is set up.
 
     Raises `Refused` with what is wrong and how to mend it, and `PermissionDenied` for nobody known.
     """
     if not can_store_file(by):
         raise PermissionDenied
-    name, kind = inspect(upload)
+    name, kind = inspect(upload, intake)
     stored = StoredFile(
         name=name,
         media_type=kind.media_type,

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from portal.files.intake import inspect
-from portal.files.kinds import ACCEPTED_WORDS, EXTENSIONS, size_text
+from portal.files.kinds import DOCUMENTS, Intake, size_text
 from portal.refusals import Refused
 
 MAX_FILES = 10
@@ -35,7 +35,10 @@ class UploadField(forms.Field):
         "too_many": "You chose %(count)d files. Choose %(limit)d at most.",
     }
 
-    def __init__(self, *, multiple: bool = False, max_files: int = MAX_FILES, **kwargs: Any) -> None:
+    def __init__(
+        self, *, multiple: bool = False, max_files: int = MAX_FILES, intake: Intake = DOCUMENTS, **kwargs: Any
+    ) -> None:
+        self.intake = intake
         kwargs.setdefault("help_text", self._hint(multiple, max_files))
         super().__init__(**kwargs)
         self.multiple = multiple
@@ -43,15 +46,14 @@ class UploadField(forms.Field):
         if multiple:
             self.widget.attrs["multiple"] = True
 
-    @staticmethod
-    def _hint(multiple: bool, max_files: int) -> str:
-        size = size_text(settings.UPLOAD_LIMIT_BYTES)
+    def _hint(self, multiple: bool, max_files: int) -> str:
+        size, words = size_text(getattr(settings, self.intake.limit_setting)), self.intake.words
         if multiple:
-            return f"Up to {max_files} files, each {ACCEPTED_WORDS} and no larger than {size}."
-        return f"{ACCEPTED_WORDS}, no larger than {size}."
+            return f"Up to {max_files} files, each {words} and no larger than {size}."
+        return f"{words}, no larger than {size}."
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {"accept": ",".join(f".{extension}" for extension in EXTENSIONS)}
+        return {"accept": ",".join(f".{extension}" for extension in self.intake.extensions)}
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         return initial if data in (None, "", []) else data
@@ -74,12 +76,11 @@ class UploadField(forms.Field):
             return uploads
         return uploads[0] if uploads else None
 
-    @staticmethod
-    def _look_over(uploads: list[UploadedFile]) -> None:
+    def _look_over(self, uploads: list[UploadedFile]) -> None:
         problems: list[str] = []
         for upload in uploads:
             try:
-                inspect(upload)
+                inspect(upload, self.intake)
             except Refused as refused:
                 problems.extend(reason.message for reason in refused.reasons)
         if problems:

@@ -9,20 +9,21 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from portal.files.inspection import Unfit, identify
-from portal.files.kinds import FileKind, too_large_text
+from portal.files.kinds import DOCUMENTS, FileKind, Intake, too_large_text
 from portal.files.names import clean_name
 from portal.files.uploads import OversizeUpload
 from portal.refusals import Refused
 
 
-def inspect(upload: UploadedFile) -> tuple[str, FileKind]:
+def inspect(upload: UploadedFile, intake: Intake = DOCUMENTS) -> tuple[str, FileKind]:
     """The name to show and the type by content. Raises `Refused` with what is wrong and how to mend it."""
     name = clean_name(upload.name or "")
     size = upload.size or 0
-    if isinstance(upload, OversizeUpload) or size > settings.UPLOAD_LIMIT_BYTES:
-        raise Refused(too_large_text(name, size, settings.UPLOAD_LIMIT_BYTES))
+    limit = getattr(settings, intake.limit_setting)
+    if isinstance(upload, OversizeUpload) or size > limit:
+        raise Refused(too_large_text(name, size, limit))
     try:
-        return name, identify(cast(BinaryIO, upload.file), size, name)
+        return name, identify(cast(BinaryIO, upload.file), size, name, intake)
     except Unfit as unfit:
         raise Refused(f"‘{name}’ {unfit.what}. {unfit.mend}.") from unfit
     finally:

@@ -1,4 +1,4 @@
-"""The ten types of file that the portal takes, and how to speak of them."""
+"""The types of file that the portal takes, which of them where, and how to speak of them."""
 
 from __future__ import annotations
 
@@ -26,11 +26,32 @@ CSV = FileKind("CSV table", "text/csv", ("csv",))
 TXT = FileKind("plain text", "text/plain", ("txt",))
 PNG = FileKind("PNG picture", "image/png", ("png",))
 JPEG = FileKind("JPEG picture", "image/jpeg", ("jpg", "jpeg"))
+# Data alone: where a room asks for them, and nowhere else.
+ZIP_OF_CSV = FileKind("zip of CSV tables", "application/zip", ("zip",))
+JSON = FileKind("JSON", "application/json", ("json",))
+JSON_LINES = FileKind("JSON Lines", "application/jsonl", ("jsonl",))
 
 KINDS = (PDF, DOCX, XLSX, PPTX, ODT, ODS, CSV, TXT, PNG, JPEG)
 EXTENSIONS = {extension: kind for kind in KINDS for extension in kind.extensions}
-MEDIA_TYPES = frozenset(kind.media_type for kind in KINDS)
+MEDIA_TYPES = frozenset(kind.media_type for kind in (*KINDS, ZIP_OF_CSV, JSON, JSON_LINES))
+TEXTS = frozenset({CSV, TXT, JSON, JSON_LINES})
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What one place takes: the types, in words too, and the name of the setting with the largest size in bytes."""
+
+    kinds: tuple[FileKind, ...]
+    words: str
+    limit_setting: str
+
+    @property
+    def extensions(self) -> dict[str, FileKind]:
+        return {extension: kind for kind in self.kinds for extension in kind.extensions}
+
+
 ACCEPTED_WORDS = "PDF, DOCX, XLSX, PPTX, ODT, ODS, CSV, TXT, PNG or JPEG"
+DOCUMENTS = Intake(KINDS, ACCEPTED_WORDS, "UPLOAD_LIMIT_BYTES")
 
 
 def size_text(size: int) -> str:

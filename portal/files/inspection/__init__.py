@@ -15,8 +15,9 @@ from portal.files.inspection.pages import check_pdf
 from portal.files.inspection.pictures import JPEG_START, PNG_START, check_jpeg, check_png
 from portal.files.inspection.texts import check_text
 from portal.files.inspection.threats import search_whole
-from portal.files.inspection.unfit import Unfit
-from portal.files.kinds import ACCEPTED_WORDS, EXTENSIONS, FileKind
+from portal.files.inspection.unfit import ACCEPTED, Unfit
+from portal.files.inspection.zipped_tables import check_zip_of_csv, holds_an_office_file
+from portal.files.kinds import DOCUMENTS, FileKind, Intake
 from portal.files.names import extension_of
 
 PROGRAM_STARTS = (b"MZ", b"\x7fELF", b"#!", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\0asm")
@@ -28,17 +29,24 @@ BY_START = ((b"%PDF-", check_pdf), (PNG_START, check_png), (JPEG_START, check_jp
 __all__ = ["Unfit", "identify"]
 
 
-def identify(stream: BinaryIO, length: int, name: str) -> FileKind:
-    """The type of the file, where it is one that we take and the name's ending agrees.
+def identify(stream: BinaryIO, length: int, name: str, intake: Intake = DOCUMENTS) -> FileKind:
+    """The type of the file, where it is one that is taken here and the name's ending agrees.
 
     Raises `Unfit` otherwise. Reads in pieces: memory does not grow with the file.
     """
+    try:
+        return _identify(stream, length, name, intake)
+    except Unfit as unfit:
+        raise Unfit(unfit.what, unfit.mend.replace(ACCEPTED, intake.words)) from unfit
+
+
+def _identify(stream: BinaryIO, length: int, name: str, intake: Intake) -> FileKind:
     if length == 0:
         raise Unfit("is empty", "Check that you chose the right file")
-    named = EXTENSIONS.get(extension_of(name))
+    named = intake.extensions.get(extension_of(name))
     if named is None:
-        raise Unfit("is not a type of file that we take", f"Save it as {ACCEPTED_WORDS} and choose that")
-    found = _by_content(stream, length) or (named if named in (kinds.CSV, kinds.TXT) else kinds.TXT)
+        raise Unfit("is not a type of file that we take", f"Save it as {ACCEPTED} and choose that")
+    found = _by_content(stream, length, named) or (named if named in kinds.TEXTS else kinds.TXT)
     if found != named:
         raise Unfit(
             f"ends in .{extension_of(name)}, but by its content it is a file of the type {found.label}",
@@ -47,12 +55,14 @@ def identify(stream: BinaryIO, length: int, name: str) -> FileKind:
     return found
 
 
-def _by_content(stream: BinaryIO, length: int) -> FileKind | None:
+def _by_content(stream: BinaryIO, length: int, named: FileKind) -> FileKind | None:
     """The type by content; None for text, whose ending alone tells a table from prose."""
     stream.seek(0)
     head = stream.read(16)
     _refuse_known(head)
     search_whole(stream)
+    if named == kinds.ZIP_OF_CSV and head.startswith(ZIP_START) and not holds_an_office_file(stream, length):
+        return check_zip_of_csv(stream, length)
     for start, check in BY_START:
         if head.startswith(start):
             kind = check(stream, length)

@@ -10,7 +10,7 @@ from portal.files import kinds
 from portal.files.inspection.archive import Member, damaged, read_members, unpack
 from portal.files.inspection.prolog import XmlWatch
 from portal.files.inspection.threats import ThreatSearch
-from portal.files.inspection.unfit import Unfit
+from portal.files.inspection.unfit import ACCEPTED, Unfit
 
 CONTENT_TYPES = "[Content_Types].xml"
 MANIFEST = "META-INF/manifest.xml"
@@ -39,7 +39,7 @@ MACROS = ("contains macros", "Save it as a document or workbook without macros a
 ATTACHED = ("has another file inside it", "Take the attached file out, save the document and choose it again")
 NOT_TAKEN = (
     "is a ZIP archive or an office file of another type",
-    f"Choose the documents one by one, each as {kinds.ACCEPTED_WORDS}",
+    f"Choose the documents one by one, each as {ACCEPTED}",
 )
 
 

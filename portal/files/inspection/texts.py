@@ -7,15 +7,14 @@ import re
 from typing import BinaryIO
 
 from portal.files.inspection.threats import chunks_of
-from portal.files.inspection.unfit import Unfit
-from portal.files.kinds import ACCEPTED_WORDS
+from portal.files.inspection.unfit import ACCEPTED, Unfit
 
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 MARKUP_START = re.compile(r"\s*(?:<[!?%/a-z]|%!PS|\{\\rtf|#!)", re.IGNORECASE)
 NOT_TAKEN = (
     "is neither plain text in UTF-8 nor another type of file that we take",
-    f"Save it as {ACCEPTED_WORDS} and choose that",
+    f"Save it as {ACCEPTED} and choose that",
 )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+ACCEPTED = "{accepted}"  # in `mend`: the words for what the place takes where the file was chosen
+
 
 class Unfit(Exception):
     """`what` says what is wrong ("contains macros"), `mend` what the person can do about it."""
