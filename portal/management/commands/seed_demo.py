@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,9 +14,11 @@ from portal.accounts.models import User
 from portal.demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET
 from portal.demo.evidence import Proof
 from portal.demo.people import make_organisation, make_person, make_profile, read
+from portal.demo.reporting import make_reporting
 from portal.demo.requests import Story
 from portal.demo.shortlists import make_shortlist
 from portal.organisations.choices import Kind
+from portal.organisations.models import Organisation
 from techmap.models import Capability, Framework
 
 
@@ -41,17 +44,9 @@ class Command(BaseCommand):
         now = timezone.now()
         people, requests = read("organisations.toml"), read("requests.toml")["request"]
         evidence, shortlists = read("evidence.toml")["supplier"], read("shortlists.toml")["shortlist"]
-        total = sum(map(len, people.values())) + len(requests) + len(evidence) + len(shortlists)
+        total = sum(map(len, [*people.values(), requests, evidence, shortlists, read("reporting.toml")["contract"]]))
         with tqdm(total=total, desc="Example data", unit="", disable=None) as bar:
-            admin = make_person(next(account for account in ACCOUNTS if account.is_staff))
-            organisations = {}
-            for kind in (Kind.PUBLIC_BODY, Kind.SUPPLIER):
-                for entry in people[kind]:
-                    organisation = make_organisation(entry, kind, admin=admin, now=now)
-                    if kind == Kind.SUPPLIER:
-                        make_profile(organisation, entry, now=now)
-                    organisations[organisation.name] = organisation
-                    bar.update()
+            organisations = make_organisations(people, now, bar)
             for entry in evidence:
                 Proof(entry, organisations, now).tell()
                 bar.update()
@@ -61,6 +56,22 @@ class Command(BaseCommand):
             for entry in shortlists:
                 make_shortlist(entry, organisations, now)
                 bar.update()
+            for _ in make_reporting(organisations, now):
+                bar.update()
+
+
+def make_organisations(people: dict[str, list[dict[str, Any]]], now: datetime, bar: Any) -> dict[str, Organisation]:
+    """Public bodies, and suppliers with their profiles, by name."""
+    admin = make_person(next(account for account in ACCOUNTS if account.is_staff))
+    organisations = {}
+    for kind in (Kind.PUBLIC_BODY, Kind.SUPPLIER):
+        for entry in people[kind]:
+            organisation = make_organisation(entry, kind, admin=admin, now=now)
+            if kind == Kind.SUPPLIER:
+                make_profile(organisation, entry, now=now)
+            organisations[organisation.name] = organisation
+            bar.update()
+    return organisations
 
 
 def accounts_table() -> str:
