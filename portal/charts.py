@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ KEPT_FOR = 7 * 24 * 60 * 60
 INK, ACTION, LINE = "#123b45", "#0e6b61", "#a9c3c6"
 FONT = "Segoe UI, Helvetica Neue, Arial, Liberation Sans, sans-serif"
 WIDTH, HEIGHT = 440, 220
+BESIDE_NAMES = 320  # the width that is left where a name stands before each row
+NEAR = 5  # in 100: what is nearer than this cannot be told apart
 # On a phone the picture is shown at about two thirds of its size, and its words must still be read.
 WORDS = {"labelFont": FONT, "titleFont": FONT, "labelFontSize": 17, "titleFontSize": 17, "titleFontWeight": "normal"}
 CONFIG: dict[str, Any] = {
@@ -104,9 +107,8 @@ def _chart(
 
 # --- Several things in one chart -------------------------------------------------------------------
 
-# Told apart by how the line is broken and by the mark on it; colour only helps.
-DASHES = [[1, 0], [8, 4], [2, 3]]
-MARKS = ["circle", "square", "triangle-up"]
+# Told apart by how the line is broken; colour only helps.
+DASHES = [[1, 0], [10, 5], [2, 3]]
 COLOURS = [ACTION, "#b0490f", INK]
 
 
@@ -117,13 +119,13 @@ def lines_chart(
     names = [name for name, _ in series]
     spec = _chart("line", [], across, up, number, {"domainMin": 0})
     spec["data"] = {"values": [{"x": x, "y": y, "name": name} for name, points in series for x, y in points]}
-    spec["mark"] = {"type": "line", "point": True, "strokeWidth": 3}
-    legend = {"orient": "bottom", "direction": "vertical", "title": None, "symbolSize": 250, "symbolStrokeWidth": 3}
-    for channel, values in (("color", COLOURS), ("strokeDash", DASHES), ("shape", MARKS)):
+    spec["mark"] = {"type": "line", "point": {"size": 25, "filled": True}, "strokeWidth": 3}
+    legend = {"orient": "bottom", "direction": "vertical", "title": None, "symbolType": "stroke", "symbolSize": 1200}
+    for channel, values in (("color", COLOURS), ("strokeDash", DASHES)):
         spec["encoding"][channel] = {
             "field": "name",
             "type": "nominal",
-            "legend": legend | {"labelFontSize": 17, "labelColor": INK},
+            "legend": legend | {"labelFontSize": 17, "labelColor": INK, "labelLimit": 400, "symbolStrokeWidth": 3},
             "scale": {"domain": names, "range": values[: len(names)]},
         }
     return spec
@@ -159,20 +161,23 @@ def stacked_chart(
 def bars_across(points: Sequence[tuple[str, float]], *, across: str, number: str = ",.0f") -> dict[str, Any]:
     """A bar to the right for each figure above nought and to the left for each below, with its name before it."""
     return _rows([name for name, _ in points], across, number) | {
-        "data": {"values": [{"name": name, "x": x} for name, x in points]},
+        "data": {"values": [{"name": _broken(name), "x": x} for name, x in points]},
         "mark": {"type": "bar", "color": ACTION, "height": 18},
     }
 
 
 def dots_chart(points: Sequence[tuple[str, float, str]], *, rows: Sequence[str], across: str) -> dict[str, Any]:
-    """Letters on strips from 0 to 100: the strip, where on it, and the letter. What the letters mean stands outside."""
+    """Letters on strips from 0 to 100: the strip, where on it, and the letter. What the letters mean stands outside.
+
+    Those that would lie on each other share a dot, with all their letters above it.
+    """
     base = _rows(rows, across, ",.0f")
-    base["encoding"]["x"]["scale"] = {"domain": [0, 100]}
-    letters = {"type": "text", "fontSize": 17, "fontWeight": "bold", "color": INK, "dy": -11}
+    base["encoding"]["x"]["scale"] = {"domain": [0, 100], "padding": 14, "nice": False}
+    letters = {"type": "text", "fontSize": 17, "fontWeight": "bold", "color": INK, "dy": -15}
     return base | {
-        "data": {"values": [{"name": row, "x": x, "letter": letter} for row, x, letter in points]},
+        "data": {"values": [{"name": _broken(row), "x": x, "letter": told} for row, x, told in _apart(points)]},
         "layer": [
-            {"mark": {"type": "point", "filled": True, "size": 110, "color": ACTION}},
+            {"mark": {"type": "point", "filled": True, "size": 110, "color": ACTION, "opacity": 1}},
             {"mark": letters, "encoding": {"text": {"field": "letter"}}},
         ],
     }
@@ -184,6 +189,7 @@ def boxes_chart(
     """A box from the lower to the upper quartile with a line at the median; a thin line to the ends, where given."""
     names = ("name", "low", "middle", "high", "lowest", "highest")
     base = _rows([box[0] for box in boxes], across, number)
+    boxes = [(_broken(name), *figures) for name, *figures in boxes]
     base["encoding"].pop("x")
     axis = {"type": "quantitative", "title": across, "axis": {"format": number, "tickCount": 4}}
     return base | {
@@ -199,21 +205,38 @@ def boxes_chart(
                 "encoding": {"x": {"field": "low"} | axis, "x2": {"field": "high"}},
             },
             {
-                "mark": {"type": "tick", "thickness": 4, "height": 26, "color": INK},
+                "mark": {"type": "tick", "thickness": 4, "height": 26, "color": INK, "opacity": 1},
                 "encoding": {"x": {"field": "middle"} | axis},
             },
         ],
     }
 
 
+def _apart(points: Sequence[tuple[str, float, str]]) -> list[tuple[str, float, str]]:
+    """Points of one strip that are nearer than their letters are wide, as one with all the letters."""
+    apart: list[tuple[str, float, str]] = []
+    for row, x, letter in sorted(points, key=lambda point: (point[0], point[1])):
+        if apart and apart[-1][0] == row and x - apart[-1][1] < NEAR:
+            apart[-1] = (row, apart[-1][1], apart[-1][2] + letter)
+        else:
+            apart.append((row, x, letter))
+    return apart
+
+
+def _broken(name: str) -> str:
+    """In two lines at most, as there is room for before a row."""
+    return "\n".join(textwrap.wrap(name, 22, max_lines=2, placeholder="…"))
+
+
 def _rows(names: Sequence[str], across: str, number: str) -> dict[str, Any]:
     """A row for each name, in this order; as high as they need."""
+    names = [_broken(name) for name in names]
     vertical = {
         "field": "name",
         "type": "nominal",
         "sort": list(names),
         "title": None,
-        "axis": {"labelLimit": 220, "grid": True, "ticks": False},
+        "axis": {"labelLimit": 230, "labelExpr": "split(datum.label, '\\n')", "grid": True, "ticks": False},
         "scale": {"domain": list(names)},
     }
     horizontal = {
@@ -224,7 +247,7 @@ def _rows(names: Sequence[str], across: str, number: str) -> dict[str, Any]:
     }
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "width": WIDTH,
-        "height": {"step": 46},
+        "width": BESIDE_NAMES,
+        "height": {"step": 52},
         "encoding": {"x": horizontal, "y": vertical},
     }

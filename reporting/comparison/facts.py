@@ -82,8 +82,8 @@ class Facts:
         known = self.latest.get(column)
         return None if known is None or column in self.hidden else known.value
 
-    def count(self, name: str) -> int:
-        return sum(year.counts.get(name, 0) for year in self.years)
+    def count(self, name: str, years: Collection[int] | None = None) -> int:
+        return sum(one.counts.get(name, 0) for one in self.years if years is None or one.year in years)
 
     def total(self, name: str, prices: Prices, years: Collection[int] | None = None) -> Decimal | None:
         """A sum in these prices, each year's part by its own year; None where no return says it."""

@@ -10,7 +10,10 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from portal.govuk.forms import GovukForm
+from reporting import standards
 from reporting.comparison.asked import PEERS, Asked
+from reporting.comparison.costs import BY, DAY_RATE, MEASURES
+from reporting.comparison.kinds import BAND_WORDS
 from reporting.comparison.prices import deflator
 
 MOST_CODES = 50  # of an address
@@ -30,9 +33,9 @@ class CompareForm(GovukForm, forms.Form):
     )
     prices = forms.ChoiceField(label="Prices", required=False)
     peers = forms.ChoiceField(
-        label="Peers share",
+        label="Peers share the same",
         required=False,
-        choices=[(code, words[0].upper() + words[1:]) for code, (_, words) in PEERS.items()],
+        choices=[(code, words.removeprefix("the same ").capitalize()) for code, (_, words) in PEERS.items()],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -75,3 +78,36 @@ def codes_in(params: QueryDict, name: str) -> tuple[str, ...]:
     """Each once, in the order given. PostgreSQL holds no NUL."""
     said = (text.strip() for text in params.getlist(name)[:MOST_CODES])
     return tuple(dict.fromkeys(text for text in said if text and len(text) <= LONGEST_CODE and "\0" not in text))
+
+
+class CostForm(GovukForm, forms.Form):
+    """What the cost explorer shows. Which categories there are is known from the contracts."""
+
+    measure = forms.ChoiceField(
+        label="Show",
+        required=False,
+        choices=[*((one.name, one.label) for one in MEASURES.values()), (DAY_RATE, "Day rate, by role")],
+    )
+    by = forms.ChoiceField(label="By", required=False, choices=[(code, words) for code, (words, _) in BY.items()])
+    category = forms.ChoiceField(label="Category", required=False)
+    phase = forms.ChoiceField(label="Phase", required=False)
+    size = forms.ChoiceField(
+        label="Size", required=False, choices=[("", "All"), *((code, words) for code, words in BAND_WORDS.items())]
+    )
+    prices = forms.ChoiceField(label="Prices", required=False)
+
+    def __init__(self, params: QueryDict, categories: list[str]) -> None:
+        super().__init__(params)
+        phases = standards.latest().codes["phase"].values
+        choices = {
+            "category": [("", "All"), *((name, name) for name in categories)],
+            "phase": [("", "All"), *phases],
+            "prices": price_choices(),
+        }
+        for name, given in choices.items():
+            self.fields[name].choices = given  # type: ignore[attr-defined]
+        self.is_valid()
+
+    def said(self, name: str, otherwise: str = "") -> str:
+        """What is said wrongly counts as not said."""
+        return str(self.cleaned_data.get(name) or otherwise)

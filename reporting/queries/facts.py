@@ -41,7 +41,10 @@ SUMMED: dict[str, tuple[str, Q]] = {
     "changes_agreed": ("changes_agreed", Q()),
     "quality": ("quality_score", Q()),
 }
-COLUMNS = ("planned_spend", "actual_spend", "build_spend", "run_spend", "sme_paid", "changes_agreed", "completed_transactions", *LATEST)
+COLUMNS = (
+    *("planned_spend", "actual_spend", "build_spend", "run_spend", "sme_paid", "changes_agreed"),
+    *("completed_transactions", *LATEST),
+)
 
 
 def accepted_by(moment: datetime) -> Q:
@@ -125,6 +128,8 @@ def _summed(name: str) -> dict[str, Aggregate]:
 def _years(standing: QuerySet[Return]) -> tuple[dict[int, list[YearSums]], dict[int, dict[str, Said]], dict[int, Any]]:
     """One row for each contract and financial year, however many returns there are."""
     aggregates: dict[str, Any] = {"n": Count("pk"), "first": Min("period_start"), "last": Max("period_end")}
+    # In a nil period nothing was charged, so nothing for running the service either.
+    aggregates["run_periods"] = Count("pk", filter=Q(run_spend__isnull=False) | Q(is_nil=True))
     for name in SUMS:
         aggregates |= _summed(name)
     for column in LATEST:
@@ -149,7 +154,8 @@ def _years(standing: QuerySet[Return]) -> tuple[dict[int, list[YearSums]], dict[
 
 def _year_of(row: dict[str, Any]) -> YearSums:
     sums = {name: Decimal(row[f"{name}_sum"]) for name in SUMS if row[f"{name}_sum"] is not None}
-    return YearSums(row["year"], sums, {name: row[f"{name}_count"] for name in sums})
+    counts = {name: row[f"{name}_count"] for name in sums} | {"run_periods": row["run_periods"]}
+    return YearSums(row["year"], sums, counts)
 
 
 def _said_in(row: dict[str, Any]) -> dict[str, Said]:
