@@ -31,4 +31,5 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep-kept-answers": {"task": "portal.tokens.tasks.sweep_kept_answers", "schedule": 3600},
     "remind-of-returns": {"task": "reporting.tasks.remind_of_returns", "schedule": crontab(hour=7, minute=30)},
     "chase-outcomes": {"task": "engagement.tasks.chase_outcomes", "schedule": crontab(hour=8, minute=0)},
+    "sweep-uploads": {"task": "reporting.tasks.sweep_uploads", "schedule": 30},
 }

@@ -13,6 +13,12 @@ class ReportingConfig(AppConfig):
         register_supplier_link(record_link)
         register_words(
             {
+                "reporting.return.kept_from_file": "Filled in from a file",
+                "reporting.upload.begun": "File uploaded",
+                "reporting.upload.checked": "File read and checked",
+                "reporting.upload.failed": "File could not be read",
+                "reporting.upload.kept": "Good returns kept as drafts",
+                "reporting.upload.dropped": "File dropped",
                 "reporting.contract.published": "Contract published, or what is held back changed",
                 "reporting.contract.taken_back": "Contract taken back from publication",
                 "reporting.flag.raised": "Question raised by the figures",

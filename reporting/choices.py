@@ -123,7 +123,7 @@ class UploadState(models.TextChoices):
 UPLOAD_TRANSITIONS: dict[str, set[str]] = {
     UploadState.WAITING: {UploadState.READING, UploadState.DROPPED},
     UploadState.READING: {UploadState.CHECKED, UploadState.FAILED, UploadState.DROPPED},
-    UploadState.CHECKED: {UploadState.KEEPING, UploadState.DROPPED},
+    UploadState.CHECKED: {UploadState.KEPT, UploadState.KEEPING, UploadState.DROPPED},
     UploadState.KEEPING: {UploadState.KEPT, UploadState.CHECKED},
     UploadState.FAILED: {UploadState.DROPPED},
     # The bad returns of a mixed file wait: they are dropped, or mended in a further file.

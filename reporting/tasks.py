@@ -6,9 +6,10 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from reporting.actions import raise_due_returns
+from reporting.actions import ingest, raise_due_returns
 from reporting.actions.assessment_reminders import remind_of_assessments as remind
 from reporting.actions.flags import reconsider_all
+from reporting.actions.ingest import READ_TASK
 from reporting.actions.open_data import write_open_files
 from reporting.actions.reminders import buyers_to_tell, remind_supplier, reminders_due, tell_buyer_of_late
 
@@ -41,6 +42,18 @@ def remind_of_returns() -> None:
             tell_buyer_of_late(buyer_id=buyer_id, now=now)
         except Exception:
             logger.exception("reporting.late_told_failed", buyer_pk=buyer_id)
+
+
+@shared_task(name=READ_TASK)
+def read_upload(upload_id: int) -> None:
+    """Read a file with returns. A second worker that is called for it finds it taken."""
+    ingest.read_upload(upload_id=upload_id, now=timezone.now())
+
+
+@shared_task
+def sweep_uploads() -> None:
+    """Give files that dead workers left to others."""
+    ingest.sweep_uploads(now=timezone.now())
 
 
 @shared_task

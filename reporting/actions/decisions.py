@@ -17,9 +17,12 @@ from portal.records import check_transition
 from portal.refusals import Reason, Refused
 from portal.working_days import shift_working_days
 from reporting.actions.evidence import bear_out
+from reporting.actions.flags import reconsider
+from reporting.actions.lines import copy_lines
 from reporting.actions.releases import tell_releases
+from reporting.actions.told import tell_prices
 from reporting.choices import RETURN_TRANSITIONS, STANDING, ReturnState
-from reporting.models import Contract, Return, ReturnLine
+from reporting.models import Contract, Return
 from reporting.permissions import can_decide_return, can_file_return, why_not_accept
 
 if TYPE_CHECKING:
@@ -39,6 +42,8 @@ def accept_return(*, filed: Return, version: int, by: User, now: datetime) -> Re
         raise Refused(why)
     _decide(filed, ReturnState.ACCEPTED, "", by, now)
     bear_out(filed, by)
+    tell_prices(filed, by)
+    reconsider(filed.contract, now=now)
     tell_releases(contract=filed.contract, now=now)
     return filed
 
@@ -129,13 +134,5 @@ def _correct(filed: Return, reason: str, now: datetime) -> Return:
         data=filed.data,
         started_at=now,
     )
-    ReturnLine.objects.bulk_create(
-        [
-            ReturnLine(
-                supplier_id=line.supplier_id, filed=correction, table=line.table, number=line.number, data=line.data
-            )
-            for line in filed.lines.all()
-        ],
-        batch_size=2000,
-    )
+    copy_lines(filed, correction)
     return correction

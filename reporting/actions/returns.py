@@ -5,7 +5,8 @@ What was submitted is never changed. A correction is a further revision that nam
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,20 +23,24 @@ from portal.records import check_transition
 from portal.refusals import Reason, Refused
 from reporting import standards
 from reporting.actions.evidence import take_back
+from reporting.actions.flags import reconsider
+from reporting.actions.told import withdraw_told_prices
 from reporting.choices import RETURN_TRANSITIONS, UNFILED, ContractState, ReturnState
-from reporting.figures import figures_of
+from reporting.figures import Figures
 from reporting.models import Answer, Contract, Return, ReturnLine
 from reporting.periods import Period, periods_of
 from reporting.permissions import can_file_return
-from reporting.queries.returns import filing_of, known_of
+from reporting.quality import scored
+from reporting.queries.returns import known_of, stored_filing
 from reporting.queries.standards import standard_of
 from reporting.standards import RETURN, Standard
-from reporting.standards.filing import Filing, Finding, check, read
+from reporting.standards.filing import Checker, Filing, Finding, Known, check, read
 from reporting.standards.values import as_json
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
+MOST_REASONS = 50  # that are told at once
 ALREADY_FILED = "This return was submitted. Start a correction to change it"
 
 
@@ -107,10 +112,9 @@ def save_return(
     new, unreadable = read(standard, given)
     if unreadable:
         raise Refused([Reason(f"{found.says}", found.field) for found in unreadable])
-    filing = filing_of(filed)
-    for table in given:
-        filing.rows[table] = new.rows[table]
-    _keep(filed, filing, standard)
+    filing = stored_filing(filed, without=given.keys())
+    filing.rows |= {table: new.rows[table] for table in given}
+    _keep(filed, filing, standard, given)
     findings = check(filing, standard, known_of(filed))
     _move(filed, ReturnState.HAS_ERRORS if _errors(findings) else ReturnState.READY)
     filed.started_at = filed.started_at or now
@@ -137,24 +141,24 @@ def _move(filed: Return, to: ReturnState) -> None:
         filed.state = to
 
 
-def _keep(filed: Return, filing: Filing, standard: Standard) -> None:
-    """Write the filing's tables over those of the draft."""
+def _keep(filed: Return, filing: Filing, standard: Standard, tables: Container[str]) -> None:
+    """Write these tables of the filing over those of the draft; the return's own row is written in any case."""
+    written = [table.name for table in standard.tables if table.name in tables and table.name != RETURN]
     keys = {item.name for item in standard.keys}
     filed.data = {name: as_json(value) for name, value in filing.head.items() if name not in keys and value is not None}
     filed.is_nil = filing.is_nil
-    filed.lines.all().delete()
+    filed.lines.filter(table__in=written).delete()
     ReturnLine.objects.bulk_create(
         [
             ReturnLine(
                 supplier_id=filed.supplier_id,
                 filed=filed,
-                table=table.name,
+                table=table,
                 number=number,
                 data={name: as_json(value) for name, value in row.items() if value is not None},
             )
-            for table in standard.tables
-            if table.name != RETURN
-            for number, row in enumerate(filing.rows.get(table.name, []), start=1)
+            for table in written
+            for number, row in enumerate(filing.rows.get(table, []), start=1)
         ],
         batch_size=2000,
     )
@@ -190,14 +194,49 @@ def submit_return(*, filed: Return, version: int, by: User, now: datetime) -> Re
     if why := why_not_active(filed.contract.supplier):
         raise Refused(why)
     filed.check_version(version)
-    filing = filing_of(filed)
-    findings = check(filing, standard_of(filed), known_of(filed))
-    reasons = [Reason(f"{finding.says}. {finding.mend}", finding.field) for finding in _errors(findings)]
-    reasons += [Reason(f"{finding.says}. {finding.mend}", finding.field) for finding in unanswered(filed, findings)]
-    if reasons:
+    examined = examine(filed, stored_filing(filed))
+    open_ones = [*examined.errors, *unanswered(filed, examined.questions)]
+    if open_ones:
+        reasons = [Reason(f"{one.says}. {one.mend}", one.field) for one in open_ones[:MOST_REASONS]]
+        if more := len(open_ones) - MOST_REASONS + examined.more_errors:
+            reasons += [Reason(f"{more:,} more")] if more > 0 else []
         raise Refused(reasons)
-    _file(filed, filing, by, now)
+    _file(filed, examined, by, now)
     return filed
+
+
+@dataclass
+class Examined:
+    """What came of one pass over a return's rows."""
+
+    filing: Filing
+    known: Known
+    errors: list[Finding] = field(default_factory=list)  # the first of them
+    more_errors: int = 0
+    questions: list[Finding] = field(default_factory=list)
+    figures: Figures = field(default_factory=Figures)
+
+
+def examine(filed: Return, filing: Filing) -> Examined:
+    """Check the rows and add up their figures while they pass by, once."""
+    standard, known = standard_of(filed), known_of(filed)
+    examined, checker = Examined(filing, known), Checker(standard, known)
+    for table in standard.tables:
+        for number, row in enumerate(filing.rows.get(table.name, ()), start=1):
+            examined.figures.row(table.name, row)
+            _sort(examined, checker.row(table.name, number, row))
+    _sort(examined, checker.end())
+    return examined
+
+
+def _sort(examined: Examined, findings: Iterable[Finding]) -> None:
+    for found in findings:
+        if not found.is_error:
+            examined.questions.append(found)
+        elif len(examined.errors) < MOST_REASONS:
+            examined.errors.append(found)
+        else:
+            examined.more_errors += 1
 
 
 def unanswered(filed: Return, findings: Iterable[Finding]) -> list[Finding]:
@@ -206,15 +245,16 @@ def unanswered(filed: Return, findings: Iterable[Finding]) -> list[Finding]:
     return [one for one in findings if not one.is_error and (one.check, one.table, one.row) not in answered]
 
 
-def _file(filed: Return, filing: Filing, by: User, now: datetime) -> None:
+def _file(filed: Return, examined: Examined, by: User, now: datetime) -> None:
     if filed.state != ReturnState.READY:
         _move(filed, ReturnState.READY)
     if filed.replaces_id:
         _supersede(Return.objects.locked(filed.replaces_id), by, now)
     _move(filed, ReturnState.SUBMITTED)
-    for name, value in figures_of(filing).items():
+    for name, value in examined.figures.columns().items():
         setattr(filed, name, value)
     filed.submitted_at, filed.submitted_by = now, by
+    filed.quality_score, filed.quality = scored(filed, examined.filing, examined.questions, examined.known)
     filed.bump_version().save()
     new = {"nil": filed.is_nil, "revision": filed.revision, "standard": filed.standard}
     record("reporting.return.submitted", target=filed, by=by, new=new)
@@ -230,6 +270,7 @@ def _file(filed: Return, filing: Filing, by: User, now: datetime) -> None:
         reason=f"You write for {filed.contract.buyer}.",
         dedupe_key=f"return-submitted-{filed.public_id}",
     )
+    reconsider(filed.contract, now=now)
 
 
 def _supersede(old: Return, by: User, now: datetime) -> None:
@@ -240,6 +281,7 @@ def _supersede(old: Return, by: User, now: datetime) -> None:
     old.bump_version().save(update_fields=["state", "superseded_at", "version"])
     if was_accepted:
         take_back(old.contract, by)
+        withdraw_told_prices(old, by)
 
 
 @transaction.atomic
@@ -262,8 +304,8 @@ def file_nil_returns(*, returns: Iterable[Return], by: User, now: datetime) -> l
             head["spend_to_date"] = total  # type: ignore[assignment]
         standard = standard_of(filed)
         filing, _ = read(standard, {RETURN: [head | _keys_of(filed)]})
-        _keep(filed, filing, standard)
-        _file(filed, filing, by, now)
+        _keep(filed, filing, standard, filing.rows)
+        _file(filed, examine(filed, filing), by, now)
         filed_now.append(filed)
     return filed_now
 

@@ -80,6 +80,9 @@ class FoundReturn(models.Model):
     filed = models.ForeignKey(
         "reporting.Return", null=True, blank=True, on_delete=models.SET_NULL, related_name="found_in"
     )
+    # As it was when the file was read: what a colleague writes in the meantime is not thrown away.
+    filed_version = models.PositiveIntegerField(null=True, blank=True)
+    tables = models.JSONField(default=list)  # which the file holds; the others stay as they are
     state = models.CharField(max_length=10, choices=FoundState.choices, default=FoundState.READING)
     why_not = models.CharField(max_length=500, blank=True)
     head = models.JSONField(default=dict)  # the return's own row, as `ReturnLine.data` has the others
@@ -103,7 +106,10 @@ class FoundReturn(models.Model):
 
 
 class FoundRow(models.Model):
-    """One row of a file, as read, waiting to be kept. It goes when its return is kept or the upload is dropped."""
+    """One row of a file, as read, waiting to be kept. It goes when its return is kept or the upload is dropped.
+
+    Those of a return with errors are not stored: it can only come again, in a further file.
+    """
 
     found = models.ForeignKey(FoundReturn, on_delete=models.CASCADE, related_name="lines", db_index=False)
     table = models.CharField(max_length=40)
@@ -125,7 +131,7 @@ class UploadFinding(models.Model):
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="findings")
     found = models.ForeignKey(FoundReturn, null=True, blank=True, on_delete=models.CASCADE, related_name="findings")
     check_id = models.CharField(max_length=60)
-    severity = models.CharField(max_length=10)
+    severity = models.CharField(max_length=10, help_text="error, question, or note: something to know.")
     sheet = models.CharField(max_length=80, help_text="The sheet, the file in the zip, or the table.")
     sheet_row = models.PositiveIntegerField(default=0, help_text="0 where it is of no row.")
     column = models.CharField(max_length=80, blank=True, help_text="The heading.")

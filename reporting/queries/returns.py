@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
@@ -10,35 +10,81 @@ from typing import Any
 from reporting.models import Return
 from reporting.queries.standards import standard_of
 from reporting.standards import RETURN, Field, Standard, Table
-from reporting.standards.filing import Filing, Known, Row, read
+from reporting.standards.filing import Filing, Known, Row, RowReader, read, read_row
 from reporting.standards.values import shown_row
+
+CHUNK = 2000  # rows that are in memory at once
 
 
 def filing_of(filed: Return) -> Filing:
     """The return's tables as values, read by the standard that it is pinned to: one query."""
-    head: dict[str, Any] = {
-        **filed.data,
-        "contract_id": filed.contract.number,
-        "period_start": filed.period_start,
-        "period_end": filed.period_end,
-        "nil_return": filed.is_nil if "nil_return" in filed.data or filed.submitted_at else None,
-    }
-    given: dict[str, list[Mapping[str, Any]]] = {RETURN: [head]}
+    given: dict[str, list[Mapping[str, Any]]] = {RETURN: [_head_cells(filed)]}
     for table, data in filed.lines.order_by("table", "number").values_list("table", "data"):
         given.setdefault(table, []).append(data)
     filing, _ = read(standard_of(filed), given)
     return filing
 
 
+def _head_cells(filed: Return) -> dict[str, Any]:
+    return {
+        **filed.data,
+        "contract_id": filed.contract.number,
+        "period_start": filed.period_start,
+        "period_end": filed.period_end,
+        "nil_return": filed.is_nil if "nil_return" in filed.data or filed.submitted_at else None,
+    }
+
+
+class StoredRows(Collection[Row]):
+    """The rows of one table of a return, read from the database each time that they are gone through, and not kept."""
+
+    def __init__(self, filed: Return, table: Table, standard: Standard) -> None:
+        self._filed, self._table, self._standard = filed, table, standard
+
+    def __iter__(self) -> Iterator[Row]:
+        read_cells = RowReader(self._table, self._standard)
+        lines = self._filed.lines.filter(table=self._table.name).order_by("number")
+        for data in lines.values_list("data", flat=True).iterator(chunk_size=CHUNK):
+            yield read_cells(data)[0]
+
+    def __len__(self) -> int:
+        return self._filed.lines.filter(table=self._table.name).count()
+
+    def __bool__(self) -> bool:
+        return self._filed.lines.filter(table=self._table.name).exists()
+
+    def __contains__(self, row: object) -> bool:
+        return any(held == row for held in self)
+
+
+def stored_filing(filed: Return, *, without: Container[str] = ()) -> Filing:
+    """As `filing_of`, for a return of any length: its lines are a stream, which may be gone through again and again.
+
+    The tables of `without` are left out.
+    """
+    standard = standard_of(filed)
+    head, _ = read_row(standard.table(RETURN), standard, _head_cells(filed))
+    rows: dict[str, Any] = {RETURN: [head]}
+    rows |= {
+        table.name: StoredRows(filed, table, standard)
+        for table in standard.tables
+        if table.name != RETURN and table.name not in without
+    }
+    return Filing(rows)
+
+
 def known_of(filed: Return) -> Known:
-    """What the checks compare it with: the contract's baseline, and the return of the period before."""
+    """What the checks compare it with: the contract's baseline, and the return of the period before.
+
+    Of that one only what checks look back at is read, as a stream.
+    """
     contract = filed.contract
     before = previous_of(filed)
     return Known(
         periods=list(contract.returns.order_by("period_start").values_list("period_start", flat=True).distinct()),
         current_value=contract.current_value,
         baselines=dict(contract.baseline_milestones.values_list("number", "due")),
-        previous=filing_of(before) if before else None,
+        previous=stored_filing(before) if before else None,
     )
 
 

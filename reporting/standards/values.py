@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
@@ -16,6 +17,7 @@ from reporting.standards.definition import CodeList, Field, Standard, Table
 
 Value = str | date | Decimal | int | bool | None
 Reader = Callable[[Any], Value]
+FIRST_DAY = date(1899, 12, 30)  # from which spreadsheets count
 LARGEST = Decimal(10) ** 14
 _MONEY = re.compile(r"[£\s,\u00a0]")
 _YES, _NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0"}
@@ -27,6 +29,17 @@ class Unfit(Exception):
     """What the cell holds is not what the field asks for; the message says how to mend it."""
 
 
+@dataclass(frozen=True)
+class Illegible:
+    """What stands in a cell that a file's reader could make nothing of, and how to mend it."""
+
+    text: str
+    says: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def reader(item: Field, codes: CodeList | None) -> Reader:
     """A function that reads one cell of this field. It raises `Unfit`; an empty cell is None.
 
@@ -35,8 +48,12 @@ def reader(item: Field, codes: CodeList | None) -> Reader:
     read = _READERS[item.type](item, codes)
 
     def read_cell(cell: Any) -> Value:
-        if cell is None or (isinstance(cell, str) and not cell.strip()):
+        if isinstance(cell, str):
+            return read(cell) if cell.strip() else None
+        if cell is None:
             return None
+        if isinstance(cell, Illegible):
+            raise Unfit(cell.says)
         return read(cell)
 
     return read_cell
@@ -80,6 +97,8 @@ def _read_date(cell: Any) -> date:
         return _sane(cell.date())
     if isinstance(cell, date):
         return _sane(cell)
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and 0 < cell < 100_000:
+        return _sane(FIRST_DAY + timedelta(days=int(cell)))  # a date in a cell that is formatted as a number
     day = _day(str(cell).strip()[:60])
     if day is None:
         raise Unfit("Enter a date as day, month and year, for example 31/03/2027")

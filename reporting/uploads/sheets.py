@@ -1,0 +1,52 @@
+"""What every reader of a file gives: sheets with rows, one after the other, and what stops the reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+MOST_COLUMNS = 300
+FOUND = "Errors"  # the sheet of a marked workbook that lists what was found; it is no table
+NOT_WORKED_OUT = "This cell holds a formula that was never worked out. Open the file, save it, and upload it again"
+FORMULA_FAILED = "The formula in this cell has an error. Mend it, or enter the value itself"
+
+
+class Unreadable(Exception):
+    """The file cannot be read, or not further. The message says why and what to do, in whole sentences."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A row that is no row, in place of its cells."""
+
+    says: str
+    text: str = ""
+
+
+Row = tuple[int, list[Any] | Broken]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet, a file of a zip, or a table. Its rows come with their numbers; the first one is the heading.
+
+    Blank rows are left out. Read one sheet to its end before the next is asked for.
+    """
+
+    name: str
+    rows: Iterator[Row]
+
+
+class Source(Protocol):
+    """An opened file."""
+
+    note: str  # something to know of the file as a whole; empty for nothing
+
+    def version(self) -> str | None:
+        """Which version of the standard the file says that it was made from; None where it does not say."""
+
+    def sheets(self) -> Iterator[Sheet]: ...
+
+    def done(self) -> float:
+        """How much of the file has been read, from 0 to 1."""
