@@ -149,12 +149,19 @@ class AnswerSerializer(serializers.Serializer[Any]):
 class ReturnDetailSerializer(ReturnSerializer):
     """One return with all that it says. Its version is the `ETag`."""
 
-    tables = serializers.SerializerMethodField(help_text="As the standard's JSON Schema has them.")
+    lines = serializers.SerializerMethodField(help_text="How many rows each table has.")
+    tables = serializers.SerializerMethodField(
+        help_text="As the standard's JSON Schema has them; null where there are more than 20,000 rows."
+    )
     answers = serializers.SerializerMethodField(help_text="Answers to questions.")
     errors = serializers.SerializerMethodField(help_text="What must be mended before it can be submitted.")
     questions = serializers.SerializerMethodField(help_text="What is odd and not answered yet.")
 
-    @extend_schema_field(DRAFT_TABLES)
+    @extend_schema_field({"type": "object", "additionalProperties": {"type": "integer"}})
+    def get_lines(self, filed: Return) -> Any:
+        return self.context["lines"]
+
+    @extend_schema_field({"oneOf": [DRAFT_TABLES, {"type": "null"}]})
     def get_tables(self, filed: Return) -> Any:
         return self.context["tables"]
 
@@ -183,6 +190,12 @@ class ReturnPageSerializer(_PageSerializer):
     """One page of returns."""
 
     results = ReturnSerializer(many=True)
+
+
+class RowPageSerializer(_PageSerializer):
+    """One page of the rows of a table."""
+
+    results = serializers.ListField(child=serializers.DictField(), help_text="Rows as the JSON Schema has them.")
 
 
 class ContractPageSerializer(_PageSerializer):
@@ -265,7 +278,7 @@ class FilingSerializer(Strict):
 
 
 class CheckSerializer(Strict):
-    """One return or several, up to 50."""
+    """Several returns, up to 50."""
 
     returns = serializers.ListField(child=FilingSerializer(), min_length=1, max_length=MOST_CHECKED)
 

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
+
+from portal.api.examples import EXAMPLES, FILING_TEXT
+from portal.problems import KINDS
 
 Schema = Mapping[str, Any]
 CHOICE = re.compile(r"^\* `.*$", re.MULTILINE)  # the description says each value of a choice on a line of its own
@@ -37,7 +41,9 @@ class Operation:
     summary: str
     description: str
     parameters: list[Field]
+    bodies: list[str]
     answer: str
+    scopes: list[str]
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,10 @@ def documentation(request: HttpRequest) -> HttpResponse:
         "info": {**schema["info"], "description": plain(schema["info"]["description"])},
         "operations": list(operations(schema)),
         "components": list(components(schema)),
+        "examples": EXAMPLES,
+        "filing": FILING_TEXT,
+        "problems": KINDS.values(),
+        "body_limit": settings.API_BODY_LIMIT_BYTES,
     }
     return render(request, "api/documentation.html", context)
 
@@ -79,7 +89,9 @@ def operations(schema: Schema) -> Iterator[Operation]:
                 summary=found.get("summary", ""),
                 description=plain(found.get("description", "")),
                 parameters=[_parameter(item) for item in found.get("parameters", [])],
+                bodies=_bodies(found.get("requestBody", {}), schema),
                 answer=_answer(found["responses"]),
+                scopes=[scope for asked in found.get("security", ()) for scope in asked.get("token", ())],
             )
 
 
@@ -156,3 +168,11 @@ def _answer(responses: Schema) -> str:
     """The component of a good answer."""
     content = responses.get("200", {}).get("content", {}).get("application/json", {})
     return _target(content.get("schema", {}))
+
+
+def _bodies(body: Schema, schema: Schema) -> list[str]:
+    """The components of what may be sent."""
+    sent = body.get("content", {}).get("application/json", {}).get("schema", {})
+    target = _target(sent)
+    options = schema["components"]["schemas"].get(target, {}).get("oneOf", [sent])
+    return [_target(option) for option in options if _target(option)]

@@ -25,6 +25,11 @@ urlpatterns = [
     path("v1/reporting/returns/file/", for_keys(writing.return_file), name="return-file"),
     path("v1/reporting/returns/nil/", for_keys(writing.return_nil), name="return-nil"),
     path("v1/reporting/returns/<uuid:public_id>/", for_keys(writing.return_detail), name="return-detail"),
+    path(
+        "v1/reporting/returns/<uuid:public_id>/tables/<slug:table>/",
+        for_keys(reading.return_table),
+        name="return-table",
+    ),
     path("v1/reporting/returns/<uuid:public_id>/submit/", for_keys(writing.return_submit), name="return-submit"),
     path("v1/reporting/returns/<uuid:public_id>/correct/", for_keys(writing.return_correct), name="return-correct"),
     path("v1/<path:rest>", open_to_all(nothing_here), name="nothing-here"),

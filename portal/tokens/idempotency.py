@@ -111,8 +111,7 @@ def _answered(view: View, request: Request, *args: Any, **kwargs: Any) -> Respon
 def _keep(kept: KeptAnswer, response: Response, request: Request) -> None:
     kept.status = response.status_code
     kept.body = request.accepted_renderer.render(response.data).decode()
-    content_type = response.content_type or "application/json"
-    sent = {"Content-Type": content_type, **response.headers}
+    sent = {**response.headers, "Content-Type": response.content_type or "application/json"}
     kept.headers = {name: sent[name] for name in KEPT_HEADERS if name in sent}
     kept.save(update_fields=["status", "body", "headers"])
 

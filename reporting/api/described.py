@@ -15,6 +15,10 @@ PAGES = [
     OpenApiParameter("page", OpenApiTypes.INT, description="From 1."),
     OpenApiParameter("per_page", OpenApiTypes.INT, description="From 1 to 100; 20 unless you say."),
 ]
+LINE_PARAMETERS = [
+    OpenApiParameter("page", OpenApiTypes.INT, description="From 1."),
+    OpenApiParameter("per_page", OpenApiTypes.INT, description="From 1 to 1,000; 1,000 unless you say."),
+]
 RETURN_PARAMETERS = [
     OpenApiParameter("state", str, enum=ReturnState.values, description="How far it is."),
     OpenApiParameter("to_do", OpenApiTypes.BOOL, description="True: what waits to be filed. False: what was filed."),

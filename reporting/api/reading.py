@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -18,11 +18,13 @@ from portal.tokens.authentication import for_tokens
 from portal.tokens.choices import Scope
 from reporting import standards
 from reporting.api.access import contracts_of, entity_tag, returns_of, visible_return
-from reporting.api.cells import Error, sorted_out
-from reporting.api.described import CONTRACT_PARAMETERS, READ_LIST, READ_ONE, RETURN_PARAMETERS
+from reporting.api.cells import sorted_out
+from reporting.api.described import CONTRACT_PARAMETERS, LINE_PARAMETERS, READ_LIST, READ_ONE, RETURN_PARAMETERS
 from reporting.choices import UNFILED, ContractState, ReturnState
 from reporting.models import Return
-from reporting.queries.returns import filing_of, known_of
+from reporting.queries.findings import findings_of
+from reporting.queries.lines import line_counts, lines_between
+from reporting.queries.returns import filing_of
 from reporting.queries.standards import standard_for, standard_of
 from reporting.serializers import (
     ContractDetailSerializer,
@@ -31,13 +33,16 @@ from reporting.serializers import (
     ReturnDetailSerializer,
     ReturnPageSerializer,
     ReturnSerializer,
+    RowPageSerializer,
     StandardSerializer,
     address,
 )
-from reporting.standards import RETURN, Standard
-from reporting.standards.filing import Filing, check
+from reporting.standards import RETURN, Standard, Table
+from reporting.standards.filing import Filing, Row, read_row
 from reporting.standards.schema import schema_of
 from reporting.standards.values import as_json
+
+MOST_LINES = 20_000  # of a return that is answered whole
 
 
 class PageParameters(serializers.Serializer[Any]):
@@ -45,6 +50,10 @@ class PageParameters(serializers.Serializer[Any]):
 
     page = serializers.IntegerField(min_value=1, max_value=1_000_000, default=1)
     per_page = serializers.IntegerField(min_value=1, max_value=100, default=20)
+
+
+class RowParameters(PageParameters):
+    per_page = serializers.IntegerField(min_value=1, max_value=1_000, default=1_000)
 
 
 class ReturnParameters(PageParameters):
@@ -88,25 +97,44 @@ def show_return(request: Request, public_id: UUID) -> Response:
 
 
 def answer_with(filed: Return, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    standard, filing = standard_of(filed), filing_of(filed)
-    errors, questions = findings_in(filed, standard, filing)
+    standard, lines = standard_of(filed), line_counts(filed)
+    total = sum(lines.values())
+    errors, questions = sorted_out(findings_of(filed, standard, total), answered_in(filed))
     context = {
-        "tables": tables_of(filing, standard),
-        "answers": list(filed.answers.values("check_id", "table", "row", "text")),
+        "lines": {table.name: lines.get(table.name, 0) for table in standard.tables if table.name != RETURN},
+        "tables": tables_of(filing_of(filed), standard) if total <= MOST_LINES else None,
+        "answers": list(filed.answers.values("table", "row", "text", check=F("check_id"))),
         "errors": errors,
         "questions": questions,
     }
-    for one in context["answers"]:
-        one["check"] = one.pop("check_id")
     data = ReturnDetailSerializer(filed, context=context).data
     return Response(data, status, headers={"ETag": entity_tag(filed)} | (headers or {}))
 
 
-def findings_in(filed: Return, standard: Standard, filing: Filing) -> tuple[list[Error], list[Error]]:
-    """As the page has them: of what somebody has begun and nobody has filed."""
-    if not filed.is_unfiled or not filed.started_at:
-        return [], []
-    return sorted_out(check(filing, standard, known_of(filed)), answered_in(filed))
+@extend_schema(
+    operation_id="return_table",
+    summary="The rows of one table",
+    parameters=LINE_PARAMETERS,
+    responses={200: RowPageSerializer, **READ_LIST, **READ_ONE},
+)
+@api_view(["GET", "HEAD"])
+@for_tokens(Scope.REPORTING_READ)
+def return_table(request: Request, public_id: UUID, table: str) -> Response:
+    """A return of many thousand lines is read table by table, page after page."""
+    filed, asked = visible_return(request, public_id), _asked(RowParameters, request)
+    standard = standard_of(filed)
+    for found in standard.tables:
+        if found.name == table and not found.is_single:
+            page, per_page = asked["page"], asked["per_page"]
+            first = (page - 1) * per_page + 1
+            rows = [read_row(found, standard, data)[0] for _, data in _lines(filed, found, first, per_page)]
+            total = line_counts(filed).get(table, 0)
+            return Response(_paged(request, total, asked) | {"results": [_as_sent(row) for row in rows]})
+    raise Http404("The standard has no table of several rows with this name.")
+
+
+def _lines(filed: Return, table: Table, first: int, count: int) -> list[Any]:
+    return lines_between(filed, table, first, first + count - 1)
 
 
 def answered_in(filed: Return) -> set[tuple[str, str, int]]:
@@ -115,14 +143,12 @@ def answered_in(filed: Return) -> set[tuple[str, str, int]]:
 
 def tables_of(filing: Filing, standard: Standard) -> dict[str, Any]:
     """As the JSON Schema has them: the return's own row, then lists of rows. Empty fields are left out."""
-    rows = {
-        table.name: [
-            {name: as_json(value) for name, value in row.items() if value is not None}
-            for row in filing.rows.get(table.name, [])
-        ]
-        for table in standard.tables
-    }
+    rows = {table.name: [_as_sent(row) for row in filing.rows.get(table.name, [])] for table in standard.tables}
     return {name: (found[0] if found else {}) if name == RETURN else found for name, found in rows.items()}
+
+
+def _as_sent(row: Row) -> dict[str, Any]:
+    return {name: as_json(value) for name, value in row.items() if value is not None}
 
 
 # --- Contracts -------------------------------------------------------------------------------------
@@ -219,18 +245,20 @@ def _asked(parameters: type[PageParameters], request: Request) -> dict[str, Any]
 def _page(
     request: Request, found: QuerySet[Any], asked: dict[str, Any], serializer: type[serializers.Serializer[Any]]
 ) -> Response:
+    start = (asked["page"] - 1) * asked["per_page"]
+    shown = found[start : start + asked["per_page"]]
+    return Response(_paged(request, found.count(), asked) | {"results": serializer(shown, many=True).data})
+
+
+def _paged(request: Request, total: int, asked: dict[str, Any]) -> dict[str, Any]:
     page, per_page = asked["page"], asked["per_page"]
-    total, start = found.count(), (page - 1) * per_page
-    return Response(
-        {
-            "total": total,
-            "page": page,
-            "pages": -(-total // per_page),
-            "next": _address(request, page + 1) if start + per_page < total else None,
-            "previous": _address(request, page - 1) if page > 1 else None,
-            "results": serializer(found[start : start + per_page], many=True).data,
-        }
-    )
+    return {
+        "total": total,
+        "page": page,
+        "pages": -(-total // per_page),
+        "next": _address(request, page + 1) if page * per_page < total else None,
+        "previous": _address(request, page - 1) if page > 1 else None,
+    }
 
 
 def _address(request: Request, page: int) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -199,7 +199,7 @@ def return_correct(request: Request, public_id: UUID) -> Response:
     operation_id="return_check",
     summary="Check returns",
     parameters=[IDEMPOTENCY_KEY],
-    request=CheckSerializer,
+    request=PolymorphicProxySerializer("FilingOrList", [FilingSerializer, CheckSerializer], None),
     responses={200: CheckedListSerializer, **WRITE_ONE},
 )
 @api_view(["POST"])
@@ -207,8 +207,12 @@ def return_correct(request: Request, public_id: UUID) -> Response:
 @writes
 def return_check(request: Request) -> Response:
     """A dry run: everything that is wrong or odd with each return, at its cell. Nothing is kept or filed."""
-    sent = _sent(CheckSerializer, request)["returns"]
-    checked = [_checked(request, Given(**one, at=f"/returns/{number}")) for number, one in enumerate(sent)]
+    if isinstance(request.data, dict) and "tables" in request.data:
+        given = [Given(**_sent(FilingSerializer, request))]
+    else:
+        sent = _sent(CheckSerializer, request)["returns"]
+        given = [Given(**one, at=f"/returns/{number}") for number, one in enumerate(sent)]
+    checked = [_checked(request, one) for one in given]
     return Response(CheckedListSerializer({"returns": checked}).data)
 
 

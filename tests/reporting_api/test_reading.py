@@ -144,11 +144,12 @@ def test_standard_is_open_to_all() -> None:
 )
 def test_parameter_that_is_wrong_is_named(program, query, parameter) -> None:
     answer = program.get(f"{BASE}/returns/{query}")
-    assert (answer.status_code, [one["parameter"] for one in answer.json()["errors"]]) == (400, [parameter])
+    assert (answer.status_code, {one["parameter"] for one in answer.json()["errors"]}) == (400, {parameter})
 
 
 def test_lists_cost_the_same_for_one_and_three(program, ann, alice, buyer, supplier) -> None:
     costs = []
+    program.read("/returns/")  # the first use is written down, and the limit's own row
     for numbers in (["N-1"], ["N-2", "N-3"]):
         for number in numbers:
             file_nil_returns(

@@ -122,9 +122,9 @@ def test_return_that_nobody_began_is_refused_with_what_is_missing(program, due) 
 
 
 def test_question_is_answered_with_the_submission(program, due) -> None:
-    """More was forecast than the contract is worth: odd, not wrong."""
+    """More was spent than the contract is worth: odd, not wrong."""
     path = f"/returns/{due[0].public_id}/"
-    kept = program.keep(path, whole(due[0], forecast_at_completion="130000.00"), match=1).json()
+    kept = program.keep(path, whole(due[0], spend_to_date="130000.00"), match=1).json()
     [question] = kept["questions"]
     refused = program.send(f"{path}submit/", match=2)
     assert [one["severity"] for one in refused.json()["errors"]] == ["question"]
@@ -226,7 +226,7 @@ def test_dry_run_finds_everything_and_keeps_nothing(program, due) -> None:
     before = Event.objects.count()
     bad = whole(due[1], actual_spend="many")
     bad["tables"]["spend"].append({"amount": "x", "odd": 1})
-    mixed = whole(due[1], actual_spend="many", forecast_at_completion="130000.00")
+    mixed = whole(due[1], actual_spend="many", spend_to_date="130000.00")
     body = {"returns": [whole(due[0]), bad, mixed, whole(due[0], contract_id="?")]}
     answer = program.send("/returns/check/", body)
     good, second, third, fourth = answer.json()["returns"]
@@ -234,7 +234,7 @@ def test_dry_run_finds_everything_and_keeps_nothing(program, due) -> None:
     assert [one["pointer"] for one in second["errors"]] == ["/returns/1/tables/spend/1/odd"]
     assert third["errors"][0]["pointer"] == "/returns/2/tables/return/actual_spend"
     assert [one["check"] for one in third["errors"]].count("missing") == 0
-    assert third["questions"][0]["pointer"] == "/returns/2/tables/return/forecast_at_completion"
+    assert third["questions"][0]["pointer"] == "/returns/2/tables/return/spend_to_date"
     assert fourth["errors"][0]["pointer"] == "/returns/3/tables/return/contract_id"
     assert (Event.objects.count(), state_of(due[0]), due[0].version) == (before, ReturnState.DUE, 1)
 

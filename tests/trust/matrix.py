@@ -17,7 +17,9 @@ from tests.trust.rows import (
     only,
     public,
 )
+from tests.trust.rows_assessments import ASSESSMENTS
 from tests.trust.rows_reporting import REPORTING
+from tests.trust.rows_tokens import TOKENS
 from tests.trust.world import ROLES
 
 DRAFT_STEP = Row(("draft",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=("authority_viewer",))
@@ -284,6 +286,8 @@ MATRIX: dict[str, Row] = {
     **OPEN_DATA,
     **SHORTLISTS,
     **REPORTING,
+    **ASSESSMENTS,
+    **TOKENS,
     **SHARED,
     **ACCOUNTS,
 }

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.trust.world import ROLES, World
 
-IN, LOGIN, FORBIDDEN, MISSING, NO_METHOD = "in", "login", "403", "404", "405"
+IN, LOGIN, FORBIDDEN, MISSING, NO_METHOD, NO_TOKEN = "in", "login", "403", "404", "405", "401"
 
 SIGNED_IN = tuple(role for role in ROLES if role != "anonymous")
 AUTHORITY_WRITERS = ("authority_owner", "authority_editor")

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.urls import URLResolver, get_resolver, reverse
 
 from tests.trust.matrix import MATRIX
-from tests.trust.rows import FORBIDDEN, IN, LOGIN, MISSING, NO_METHOD, Row, address_part
+from tests.trust.rows import FORBIDDEN, IN, LOGIN, MISSING, NO_METHOD, NO_TOKEN, Row, address_part
 from tests.trust.world import SECRETS, World
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_addresses_without_a_name_are_old_ones_that_lead_on() -> None:
 def outcome_of(response: HttpResponse) -> str:
     if response.status_code == 302 and "/accounts/login/" in response.headers["Location"]:
         return LOGIN
-    known = {403: FORBIDDEN, 404: MISSING, 405: NO_METHOD}
+    known = {401: NO_TOKEN, 403: FORBIDDEN, 404: MISSING, 405: NO_METHOD}
     return known.get(response.status_code, IN if response.status_code < 500 else str(response.status_code))
 
 
@@ -56,7 +56,7 @@ def visit(world: World, name: str, row: Row, method: str, role: str) -> str:
         client = world.client(role)
         response = getattr(client, method)(path)
         outcome = outcome_of(response)
-        if outcome in (FORBIDDEN, MISSING, NO_METHOD):
+        if outcome in (FORBIDDEN, MISSING, NO_METHOD, NO_TOKEN):
             body = response.content.decode()
             assert [secret for secret in SECRETS if secret in body] == [], f"{role} at {path}"
         transaction.set_rollback(True)

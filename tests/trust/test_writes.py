@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from tests.trust.matrix import MATRIX
 from tests.trust.rows import Row, address_part
+from tests.trust.rows_tokens import BY_TOKEN_ALONE
 from tests.trust.world import World
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +18,8 @@ pytestmark = pytest.mark.django_db
 # Written on any visit, and nobody's work: the session's own row, when it was last seen, and the cache.
 NOT_WORK = ("django_session", "usersessions_usersession", "shared_cache")
 # RFC 8058: the mail program of whoever holds the signed link posts without a page.
-WITHOUT_TOKEN = {"notifications:unsubscribe"}
+# Where no session counts, no form of another website does anything in anybody's name: test_api_access.py.
+WITHOUT_TOKEN = {"notifications:unsubscribe"} | BY_TOKEN_ALONE
 READABLE = sorted(name for name, row in MATRIX.items() if row.get)
 WRITABLE = sorted(name for name, row in MATRIX.items() if row.post is not None and name not in WITHOUT_TOKEN)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ from portal.organisations.choices import Role
 from portal.organisations.models import EmailDomain, Invitation, JoinRequest, Membership
 from portal.organisations.tokens import hash_token, sign_token
 from reporting.actions import file_nil_returns
-from reporting.models import Flag, Scheme, SchemeYear
+from reporting.models import Contract, Flag, LineQuery, Scheme, SchemeYear
 from techmap.actions.bulk import write_bulk_files
 from techmap.actions.shortlist_entries import write_note
 from techmap.models import (
@@ -45,10 +45,13 @@ from tests.engagement.makers import (
     make_response,
 )
 from tests.factories import make_member, make_supplier, make_user
+from tests.reporting.assessing import make_draft, make_final, make_shared
+from tests.reporting.found_makers import make_mixed
 from tests.reporting.makers import make_contract, make_returns
 from tests.techmap.makers import make_case_study
 from tests.techmap.merge_makers import make_imported, make_match
 from tests.techmap.shortlist_makers import make_locked, make_shortlist
+from tests.tokens.makers import make_api_token
 
 NOW = CLOSES - timedelta(days=10)  # the open request is open, the closed one closed five days ago
 TOKEN = "a-token-for-the-invitation"
@@ -122,6 +125,7 @@ def make_world() -> World:
     add_engagement(world)
     add_organisation_things(world)
     add_reporting_things(world)
+    add_assessments(world)
     add_shortlists(world)
     add_case_studies(world)
     add_names_alike(world)
@@ -197,6 +201,7 @@ def add_organisation_things(world: World) -> None:
     message = tell(kind=Kind.MATCH, subject="News for Bob alone", body="Words", recipients=[bob], path="/")
     assert message
     world.things |= {
+        "token": make_api_token(supplier, sid, now=NOW)[0],
         "invitation": invitation,
         "signed": sign_token(TOKEN),
         "join": JoinRequest.objects.create(organisation=supplier, user=outsider),
@@ -224,6 +229,28 @@ def add_reporting_things(world: World) -> None:
     )  # fmt: skip
     world.things |= {"flag": flag}
     world.things |= {"contract": contract, "due_return": due, "filed_return": filed, "scheme": scheme}
+    world.things["upload"] = make_mixed(world.things["supplier"], bob, name="Secret file of returns.csv")
+
+
+def add_assessments(world: World) -> None:
+    """A question about a line; an assessment that waits for its reply, a draft, and one that everybody may read."""
+    alice, bob = world.people["authority_editor"], world.people["supplier_editor"]
+    authority, supplier, contract = (world.things[name] for name in ("authority", "supplier", "contract"))
+    assert alice
+    assert bob
+    given = {"now": NOW, "period": (date(2026, 7, 1), date(2026, 9, 30))}
+    second = make_contract(authority, supplier, alice, number="B-2", title="Secret contract of two, the second")
+    open_one = make_contract(authority, supplier, alice, number="B-3", title="A contract that is published")
+    Contract.objects.filter(pk=open_one.pk).update(is_published=True)
+    make_final(open_one, alice, bob, **given)
+    world.things |= {
+        "line_query": LineQuery.objects.create(
+            filed=world.things["filed_return"], table="return", row=1, text="Secret question about a line",
+            asked_by=alice, asked_at=NOW,
+        ),
+        "shared_assessment": make_shared(contract, alice, summary="Secret words of an assessment", **given),
+        "draft_assessment": make_draft(second, alice, **given),
+    }  # fmt: skip
 
 
 def add_case_studies(world: World) -> None:
@@ -277,7 +304,10 @@ def add_shortlists(world: World) -> None:
 
 
 SECRETS = (
+    "Secret question about a line",
+    "Secret words of an assessment",
     "Secret contract of two",
+    "Secret file of returns",
     "Secret shortlist",
     "Comment for the supplier alone",
     "Draft about a secret plan",
