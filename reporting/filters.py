@@ -12,6 +12,7 @@ from reporting.models import Contract, Flag, FoundReturn, Return, Scheme, Upload
 from reporting.quality.declared import rules
 
 MOST_WORDS = 8
+SEVERITIES = [("error", "Errors"), ("question", "Questions"), ("note", "Notes")]
 
 
 class ContractFilter(django_filters.FilterSet):
@@ -117,9 +118,7 @@ class FoundReturnFilter(django_filters.FilterSet):
 class FindingFilter(django_filters.FilterSet):
     """By kind, as the links of an upload's page name it, and by return."""
 
-    severity = django_filters.ChoiceFilter(
-        label="What", choices=[("error", "Errors"), ("question", "Questions")], empty_label="Errors and questions"
-    )
+    severity = django_filters.ChoiceFilter(label="What", choices=SEVERITIES, empty_label="All")
     sheet = django_filters.CharFilter(label="Sheet", lookup_expr="icontains")
     contract = django_filters.CharFilter(
         label="Contract number", field_name="found__contract_number", lookup_expr="icontains"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 AT_WORK = frozenset({UploadState.WAITING, UploadState.READING, UploadState.KEEPING})
 READ = frozenset({UploadState.CHECKED, UploadState.KEPT})
+SEVERITIES = ("error", "question", "note")
 STEP = 25  # per cent: how often a screen reader is told
 
 
@@ -31,12 +32,6 @@ def visible_uploads(user: User | AnonymousUser) -> QuerySet[Upload]:
         return Upload.objects.none()
     mine = Organisation.objects.of_user(user).values("pk")
     return Upload.objects.filter(supplier__in=mine).select_related("supplier", "uploaded_by")
-
-
-def same_file(supplier: Organisation, sha256: str) -> Upload | None:
-    """The latest upload of exactly this file by the supplier; one that was dropped does not count."""
-    uploads = Upload.objects.filter(supplier=supplier, sha256=sha256).exclude(state=UploadState.DROPPED)
-    return uploads.order_by("-uploaded_at", "-pk").first()
 
 
 # --- How far it is -----------------------------------------------------------------------------------
@@ -88,7 +83,7 @@ class FindingKind:
 
 
 def kinds_of(upload: Upload) -> list[FindingKind]:
-    """Errors first, then questions; of each the most frequent first. One query."""
+    """Errors first, then questions, then what is only to be known; of each the most frequent first. One query."""
     grouped = (
         upload.findings.order_by()
         .values("severity", "check_id", "table", "field")
@@ -102,7 +97,7 @@ def kinds_of(upload: Upload) -> list[FindingKind]:
         )
         .order_by("severity", "-cells", "check_id", "table", "field")
     )
-    return [_kind(upload, group) for group in grouped]
+    return sorted((_kind(upload, group) for group in grouped), key=lambda kind: SEVERITIES.index(kind.severity))
 
 
 def _kind(upload: Upload, group: dict[str, Any]) -> FindingKind:
@@ -151,7 +146,9 @@ def counts_of(upload: Upload) -> dict[str, int]:
         rows=Sum("rows", default=0),
     )
     return counts | upload.findings.order_by().aggregate(
-        listed_errors=Count("pk", filter=Q(severity="error")), listed_questions=Count("pk", filter=~Q(severity="error"))
+        listed_errors=Count("pk", filter=Q(severity="error")),
+        listed_questions=Count("pk", filter=Q(severity="question")),
+        notes=Count("pk", filter=Q(severity="note")),
     )
 
 

@@ -9,31 +9,31 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.files.intake import fingerprint
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page
 from portal.http import PortalRequest, SignedInRequest
 from portal.refusals import Refused, StaleWrite
 from portal.sheets import XLSX, file_name
-from reporting.actions.uploads import begin_upload, drop_upload, keep_upload, submit_kept
+from reporting.actions.uploads import SameFile, begin_upload, drop_upload, keep_upload, submit_kept
 from reporting.filters import FindingFilter, FoundReturnFilter, UploadFilter
 from reporting.forms.returns import VersionForm
-from reporting.forms.uploads import AgainForm, UploadForm
+from reporting.forms.uploads import AgainForm, UploadForm, limits
 from reporting.models import Upload
 from reporting.permissions import can_upload
 from reporting.queries import uploads as queries
 from reporting.standards import latest
 from reporting.uploads.annotated import annotated
+from reporting.uploads.sheets import Unreadable
 from reporting.views.access import acting_supplier, own_upload, visible_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from portal.organisations.models import Organisation
 
 PER_PAGE = 50
 
@@ -61,21 +61,14 @@ def upload_create(http: SignedInRequest) -> HttpResponse:
     supplier = acting_supplier(http)
     form = UploadForm(http.POST or None, http.FILES or None)
     if http.method == "POST" and form.is_valid():
-        key, upload = form.cleaned_data["submission_key"], form.cleaned_data["file"]
-        before = None if Upload.objects.filter(submission_key=key).exists() else _same(supplier, upload)
-        if before:
-            return redirect("reporting:upload-again", before.public_id)
+        given = {"upload": form.cleaned_data["file"], "submission_key": form.cleaned_data["submission_key"]}
         with refusals_on(form):
-            begun = begin_upload(supplier=supplier, upload=upload, submission_key=key, by=http.user, now=timezone.now())
-            return redirect(begun)
-    context = {"form": form, "supplier": supplier, "standard": latest()}
+            try:
+                return redirect(begin_upload(supplier=supplier, by=http.user, now=timezone.now(), **given))
+            except SameFile as same:
+                return redirect("reporting:upload-again", same.earlier.public_id)
+    context = {"form": form, "supplier": supplier, "standard": latest(), "limits": limits()}
     return render(http, "reporting/upload_create.html", context)
-
-
-def _same(supplier: Organisation, upload: UploadedFile) -> Upload | None:
-    digest = fingerprint(upload)
-    upload.seek(0)
-    return queries.same_file(supplier, digest)
 
 
 @login_required
@@ -88,13 +81,18 @@ def upload_again(http: SignedInRequest, public_id: UUID) -> HttpResponse:
         return render(http, "reporting/upload_again.html", context)
     form = AgainForm(http.POST)
     if not form.is_valid() or before.file is None:
-        raise Http404
+        gone = Refused("Choose the file again and upload it")
+        back = reverse("reporting:upload-create")
+        return refused_page(http, gone, title="The file is no longer here", back_url=back)
     try:
         with before.file.content.open("rb") as content:
-            upload = UploadedFile(content, before.name, before.file.media_type, before.file.size)
-            key = form.cleaned_data["submission_key"]
             begun = begin_upload(
-                supplier=before.supplier, upload=upload, submission_key=key, by=http.user, now=timezone.now()
+                supplier=before.supplier,
+                upload=UploadedFile(content, before.name, before.file.media_type, before.file.size),
+                submission_key=form.cleaned_data["submission_key"],
+                by=http.user,
+                now=timezone.now(),
+                again=True,
             )
     except Refused as refused:
         return refused_page(http, refused, title="It was not read again", back_url=before.get_absolute_url())
@@ -166,13 +164,18 @@ def upload_findings(http: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
-def upload_annotated(http: SignedInRequest, public_id: UUID) -> FileResponse:
+def upload_annotated(http: SignedInRequest, public_id: UUID) -> HttpResponseBase:
     """The file back as a workbook, with what is wrong marked at its cells."""
     upload = visible_upload(http, public_id)
     if upload.state not in queries.READ:
         raise Http404
+    try:
+        workbook = annotated(upload)
+    except Unreadable as error:
+        title = "The workbook could not be made"
+        return refused_page(http, Refused(str(error)), title=title, back_url=upload.get_absolute_url())
     name = file_name(f"{upload.name.rpartition('.')[0] or upload.name} marked", "xlsx")
-    return FileResponse(annotated(upload), as_attachment=True, filename=name, content_type=XLSX)
+    return FileResponse(workbook, as_attachment=True, filename=name, content_type=XLSX)
 
 
 # --- Deciding ----------------------------------------------------------------------------------------

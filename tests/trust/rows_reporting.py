@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.trust.rows import (
     ALL_AUTHORITY_WRITERS,
+    ALL_SUPPLIER_WRITERS,
     AUTHORITY,
     AUTHORITY_WRITERS,
     FORBIDDEN,
@@ -18,12 +19,18 @@ from tests.trust.rows import (
 
 OTHER_PARTIES = (*SUPPLIER, "authority_viewer", "staff")
 EVERYONE_SIGNED_IN = Row(get=SIGNED_IN, post=SIGNED_IN)
+REGISTER = Row(get=ALL_AUTHORITY_WRITERS, post=ALL_AUTHORITY_WRITERS, otherwise=FORBIDDEN)
 KEEP_CONTRACT = Row(("contract",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=OTHER_PARTIES)
 FILE_RETURN = Row(("due_return",), get=SUPPLIER_WRITERS, post=SUPPLIER_WRITERS, readers=("supplier_viewer",))
 DECIDE_RETURN = Row(("filed_return",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=OTHER_PARTIES)
+READ_UPLOAD = Row(("upload",), get=SUPPLIER)
+DECIDE_UPLOAD = Row(("upload",), get=SUPPLIER_WRITERS, post=SUPPLIER_WRITERS, readers=("supplier_viewer",))
 REPORTING = {
     "reporting:contract-list": public(),
-    "reporting:contract-create": Row(get=ALL_AUTHORITY_WRITERS, post=ALL_AUTHORITY_WRITERS, otherwise=FORBIDDEN),
+    "reporting:contract-create": REGISTER,
+    "reporting:contract-file": REGISTER,
+    "reporting:baseline-file": only(REGISTER, things=("=milestones",)),
+    "reporting:contract-file-template": public("=milestones"),
     "reporting:contract-detail": Row(("contract",), get=(*AUTHORITY, *SUPPLIER, "staff"), anonymous=MISSING),
     "reporting:contract-edit": KEEP_CONTRACT,
     "reporting:milestone-add": KEEP_CONTRACT,
@@ -39,6 +46,8 @@ REPORTING = {
     # Nothing is ticked there, and everybody is told so.
     "reporting:return-nil": EVERYONE_SIGNED_IN,
     "reporting:return-detail": Row(("due_return",), get=SUPPLIER),
+    "reporting:return-table": Row(("due_return", "=spend"), get=SUPPLIER),
+    "reporting:return-export": Row(("due_return", "=json"), get=SUPPLIER),
     "reporting:return-edit": FILE_RETURN,
     "reporting:return-begin": only(FILE_RETURN, get=False),
     "reporting:line-edit": only(FILE_RETURN, things=("due_return", "=spend", "=1")),
@@ -50,6 +59,17 @@ REPORTING = {
     ),
     "reporting:return-accept": only(DECIDE_RETURN, get=False),
     "reporting:return-send-back": DECIDE_RETURN,
+    # A supplier's files are for its own people alone: neither its buyers nor staff see them.
+    "reporting:upload-list": Row(),
+    "reporting:upload-create": Row(get=ALL_SUPPLIER_WRITERS, post=ALL_SUPPLIER_WRITERS, otherwise=FORBIDDEN),
+    "reporting:upload-detail": READ_UPLOAD,
+    "reporting:upload-progress": READ_UPLOAD,
+    "reporting:upload-findings": READ_UPLOAD,
+    "reporting:upload-annotated": READ_UPLOAD,
+    "reporting:upload-again": DECIDE_UPLOAD,
+    "reporting:upload-keep": only(DECIDE_UPLOAD, get=False),
+    "reporting:upload-submit": only(DECIDE_UPLOAD, get=False),
+    "reporting:upload-drop": only(DECIDE_UPLOAD, get=False),
     "reporting:standard": public(),
     "reporting:quality": public(),
     "reporting:quality-chart": Row(
