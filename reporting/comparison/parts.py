@@ -44,8 +44,8 @@ def parts_of(facts: Facts, prices: Prices) -> Parts:
             values[name] = value
     if "baseline" in values and "forecast" in values:
         values |= {"forecast_of_both": values["forecast"], "baseline_of_both": values["baseline"]}
-    elif "forecast" in hidden:
-        hidden["forecast_of_both"] = hidden["forecast"]
+    elif why := hidden.get("forecast") or hidden.get("baseline"):
+        hidden["forecast_of_both"] = why
     return Parts(values, 1, dict.fromkeys(values, 1), hidden, facts.returns, facts.expected)
 
 
@@ -150,10 +150,10 @@ def _slip(facts: Facts, _prices: Prices) -> int | None:
     return facts.said("worst_slip_days")  # type: ignore[no-any-return]
 
 
-# Part: the columns of a return that it rests on, and how it is read.
+# Part: the columns of a return that it rests on, and how it is read. `value` is that of the contract.
 READ: dict[str, tuple[tuple[str, ...], Callable[[Facts, Prices], Any]]] = {
-    "baseline": ((), _baseline),
-    "current": ((), _current),
+    "baseline": (("value",), _baseline),
+    "current": (("value",), _current),
     "amendments": ((), lambda facts, _prices: facts.amendments),
     "delay": ((), lambda facts, _prices: (facts.current_end - facts.baseline_end).days),
     "spend": (("spend_to_date", "actual_spend"), _spend),

@@ -67,7 +67,7 @@ def _facts(choice: Choice, candidates: list[Contract], moment: datetime) -> dict
 def _column(subject: Subject, facts: dict[int, Facts], peers: Iterable[Peer], asked: Asked) -> Column:
     known = [facts[one.pk] for one in subject.contracts]
     is_scheme = subject.kind == "scheme"
-    kind = joined(kind_of(one, _phase(facts[one.pk])) for one in subject.contracts)
+    kind = joined(kind_of(one, facts[one.pk]) for one in subject.contracts)
     own = {one.pk for one in subject.contracts}
     return Column(
         together(parts_of(one, asked.prices) for one in known),
@@ -76,14 +76,8 @@ def _column(subject: Subject, facts: dict[int, Facts], peers: Iterable[Peer], as
     )
 
 
-def _phase(facts: Facts) -> str:
-    return facts.said("phase") or ""
-
-
 def _peer(contract: Contract, facts: Facts, prices: Prices) -> Peer:
-    return Peer(
-        contract.pk, contract.title, contract.reference, kind_of(contract, _phase(facts)), parts_of(facts, prices)
-    )
+    return Peer(contract.pk, contract.title, contract.reference, kind_of(contract, facts), parts_of(facts, prices))
 
 
 # --- Candidates --------------------------------------------------------------------------------------
@@ -91,7 +85,7 @@ def _peer(contract: Contract, facts: Facts, prices: Prices) -> Peer:
 
 def _candidates(contracts: Iterable[Contract], moment: datetime) -> list[Contract]:
     """Published contracts of the same categories that have an accepted return; the newest of them, where many."""
-    kind = joined(kind_of(one, "") for one in contracts)
+    kind = joined(kind_of(one) for one in contracts)
     if not kind.is_known:
         return []
     reported = Return.objects.filter(accepted_by(moment), contract=OuterRef("pk"))

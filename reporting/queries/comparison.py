@@ -13,6 +13,7 @@ from django.utils import timezone
 from portal.organisations.models import Organisation
 from reporting.choices import ContractState
 from reporting.comparison.asked import MOST, Asked
+from reporting.comparison.facts import Facts
 from reporting.comparison.kinds import Kind, band_of, divisions_of
 from reporting.models import Contract, Scheme
 from techmap.models import Capability
@@ -96,14 +97,16 @@ def _contract(one: Contract, own: frozenset[int]) -> Subject:
     return Subject("contract", one.reference, one.title, about, one.get_absolute_url(), (one,), one.pk in own)
 
 
-def kind_of(contract: Contract, phase: str) -> Kind:
-    """`capabilities` and their parents are fetched already."""
+def kind_of(contract: Contract, facts: Facts | None = None) -> Kind:
+    """Phase and size as the reader may know them. `capabilities` and their parents are fetched already."""
     groups = {item.parent.name if item.parent else item.name for item in contract.capabilities.all()}
+    phase = (facts.said("phase") if facts else "") or ""
+    band = "" if facts is None or facts.hides(["value"]) else band_of(contract.baseline_value)
     return Kind(
         frozenset(groups),
         divisions_of(contract.cpv_codes),
         frozenset([phase] if phase else []),
-        frozenset(filter(None, [band_of(contract.baseline_value)])),
+        frozenset([band] if band else []),
     )
 
 

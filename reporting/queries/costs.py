@@ -30,10 +30,7 @@ def samples_of(moment: datetime) -> list[Sample]:
     found = public_contracts().filter(Exists(reported)).order_by("-baseline_start", "-pk")
     contracts = list(found[:MOST_CONTRACTS])
     facts = facts_of(contracts, moment, is_party=False)
-    return [
-        Sample(one.pk, one.supplier_id, kind_of(one, facts[one.pk].said("phase") or ""), facts[one.pk])
-        for one in contracts
-    ]
+    return [Sample(one.pk, one.supplier_id, kind_of(one, facts[one.pk]), facts[one.pk]) for one in contracts]
 
 
 def day_rates(samples: Sequence[Sample], moment: datetime, prices: Prices) -> dict[str, list[tuple[int, int, Decimal]]]:

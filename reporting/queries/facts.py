@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from reporting.choices import AssessmentState, Rhythm
 from reporting.comparison.facts import LATEST, SUMS, Facts, Said, YearSums
-from reporting.models import Amendment, Assessment, Contract, KpiRating, Return
+from reporting.models import Amendment, Assessment, AssessmentKpi, Contract, KpiRating, Return
 from reporting.periods import periods_of
 from reporting.queries.publication import Redacted, redactions_of
 
@@ -68,7 +68,8 @@ def facts_of(contracts: Sequence[Contract], moment: datetime, *, is_party: bool)
     hidden = {} if is_party else redactions_of(contracts)
     amended = _amendments(pks)
     years, latest, spans = _years(standing)
-    ratings, assessed = _authority_kpis(standing, moment), _assessments(pks, moment)
+    assessed = _assessments(pks, moment)
+    ratings = _rated_in_returns(standing, moment) if is_party else _rated_in_assessments(assessed)
     return {
         one.pk: Facts(
             contract_id=one.pk,
@@ -81,7 +82,7 @@ def facts_of(contracts: Sequence[Contract], moment: datetime, *, is_party: bool)
             years=tuple(years.get(one.pk, ())),
             latest=latest.get(one.pk, {}),
             authority_kpis=ratings.get(one.pk),
-            assessment=assessed.get(one.pk, ""),
+            assessment=assessed[one.pk].rating if one.pk in assessed else "",
             is_monthly=one.rhythm == Rhythm.MONTHLY,
             hidden=_hidden(hidden.get(one.pk)),
         )
@@ -95,9 +96,9 @@ def _hidden(redacted: Redacted | None) -> dict[str, str]:
         return {}
     why = next(iter(redacted.reasons.values()), "") or "Held back"
     hidden = {column: why for column in COLUMNS if redacted.hides_figure(column)}
-    if redacted.hides("kpi", "rating_authority"):
-        hidden["authority_kpis"] = redacted.reason("kpi", "rating_authority")
-    return hidden
+    # The value of the contract stands in its returns too, so it is held back by that field.
+    others = {"value": ("return", "current_value"), "authority_kpis": ("kpi", "title")}
+    return hidden | {name: redacted.reason(*place) for name, place in others.items() if redacted.hides(*place)}
 
 
 # --- Returns ---------------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ def _as_amended(contract: Contract, amendments: list[Amendment], moment: datetim
     }
 
 
-def _authority_kpis(standing: QuerySet[Return], moment: datetime) -> dict[int, dict[str, int]]:
+def _rated_in_returns(standing: QuerySet[Return], moment: datetime) -> dict[int, dict[str, int]]:
     """How many indicators have each rating, in the last return in which the authority rates any."""
     rows = (
         KpiRating.objects.filter(filed__in=standing, rated_at__lte=moment)
@@ -207,12 +208,22 @@ def _authority_kpis(standing: QuerySet[Return], moment: datetime) -> dict[int, d
     return found
 
 
-def _assessments(pks: list[int], moment: datetime) -> dict[int, str]:
-    """The rating of the newest assessment that was final by then; a correction comes in its place once it is."""
+def _rated_in_assessments(assessed: dict[int, Assessment]) -> dict[int, dict[str, int]]:
+    """The public reads the authority's ratings once they are final: until then the supplier may still reply."""
+    by_pk = {one.pk: contract for contract, one in assessed.items()}
+    rows = AssessmentKpi.objects.filter(assessment__in=by_pk).exclude(rating="").order_by()
+    found: dict[int, dict[str, int]] = {}
+    for assessment, rating, number in rows.values_list("assessment_id", "rating").annotate(Count("pk")):
+        found.setdefault(by_pk[assessment], {})[rating] = number
+    return found
+
+
+def _assessments(pks: list[int], moment: datetime) -> dict[int, Assessment]:
+    """The newest assessment that was final by then; a correction comes in its place once it is."""
     final = [AssessmentState.FINAL, AssessmentState.CORRECTED]
     newest = (
         Assessment.objects.filter(contract__in=pks, state__in=final, final_at__lte=moment)
         .order_by("contract_id", "-period_end", "-final_at")
         .distinct("contract_id")
     )
-    return dict(newest.values_list("contract_id", "rating"))
+    return {one.contract_id: one for one in newest}
