@@ -61,6 +61,7 @@ def send_back_return(*, filed: Return, version: int, reason: str, by: User, now:
         raise Refused([Reason("Enter what the supplier should correct", "reason")])
     _decide(filed, ReturnState.SENT_BACK, reason.strip(), by, now)
     correction = _under_way(filed) or _correct(filed, reason.strip(), now)
+    reconsider(filed.contract, now=now)
     tell(
         kind=Kind.REPORT,
         subject=f"Please correct your return: {filed}",

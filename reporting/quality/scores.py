@@ -66,7 +66,7 @@ def scored(filed: Return, filing: Filing, findings: Sequence[Finding], known: Kn
 
 def _part(answers: Mapping[str, Answer]) -> dict[str, Any]:
     """The share that holds of what could be asked."""
-    asked = {id: {"holds": holds} | figures for id, (holds, figures) in answers.items() if holds is not None}
+    asked = {id: {"holds": holds, **figures} for id, (holds, figures) in answers.items() if holds is not None}
     held = sum(item["holds"] for item in asked.values())
     return {"score": _whole(Decimal(100 * held) / len(asked)) if asked else 100, "items": asked}
 
