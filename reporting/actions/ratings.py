@@ -17,6 +17,7 @@ from portal.notifications.choices import Kind
 from portal.organisations.permissions import WRITERS
 from portal.organisations.queries import people_of
 from portal.refusals import Reason, Refused, StaleWrite
+from reporting.actions.flags import reconsider
 from reporting.choices import STANDING
 from reporting.models import Contract, KpiRating, Return
 from reporting.permissions import can_decide_return, why_not_assess
@@ -60,6 +61,7 @@ def rate_kpis(*, filed: Return, given: Sequence[Rated], by: User, now: datetime)
     if saved:
         new = {one.kpi_id: rating_labels(filed)[one.rating] for one in saved}
         record("reporting.return.kpis_rated", target=filed, by=by, new=new)
+        reconsider(contract, now=now)
         _tell(filed, now)
     return saved
 
