@@ -58,6 +58,11 @@ def year_name(year: int) -> str:
     return f"{year}-{(year + 1) % 100:02d}"
 
 
+@cache
+def _factor(base: str, year: int) -> Decimal:
+    return deflator().index[base] / deflator().at(year)
+
+
 @dataclass(frozen=True)
 class Prices:
     """In the prices of the financial year `base`; nominal where it is empty."""
@@ -70,10 +75,7 @@ class Prices:
 
     def in_year(self, amount: Decimal, year: int) -> Decimal:
         """What a sum of that financial year is in these prices."""
-        if not self.base:
-            return amount
-        table = deflator()
-        return amount * table.index[self.base] / table.at(year)
+        return amount * _factor(self.base, year) if self.base else amount
 
     def over(self, amount: Decimal, start: date, end: date) -> Decimal:
         """A sum whose days are not known, taken as spread evenly from `start` to `end`."""
