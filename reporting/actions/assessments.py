@@ -20,7 +20,7 @@ from portal.records import check_transition
 from portal.refusals import Reason, Refused
 from portal.working_days import shift_working_days
 from reporting.actions.told import take_back_told, tell_all, tell_prices, tell_ratings, withdraw_told_prices
-from reporting.choices import ASSESSMENT_TRANSITIONS, PUBLIC_ASSESSMENTS, AssessmentState, Breach
+from reporting.choices import ASSESSMENT_TRANSITIONS, AssessmentState, Breach
 from reporting.models import Assessment, AssessmentKpi, Contract
 from reporting.notices import tell_final, tell_reply, tell_shared, tell_taken_back
 from reporting.permissions import can_decide_return, can_file_return, why_not_assess
@@ -70,13 +70,13 @@ def start_assessment(
         return again
     if reasons := list(_wrong_period(contract, period_start, period_end)):
         raise Refused(reasons)
-    made = Assessment.objects.create(
+    assessment = Assessment.objects.create(
         contract=contract, period_start=period_start, period_end=period_end,
         submission_key=submission_key, written_by=by, written_at=now,
     )  # fmt: skip
-    _keep_kpis(made, prefilled_kpis(contract, period_start, period_end))
-    record("reporting.assessment.started", target=made, by=by, new={"from": period_start, "to": period_end})
-    return made
+    _keep_kpis(assessment, prefilled_kpis(contract, period_start, period_end))
+    record("reporting.assessment.started", target=assessment, by=by, new={"from": period_start, "to": period_end})
+    return assessment
 
 
 def _locked_contract(contract: Contract, by: User) -> Contract:
@@ -297,7 +297,7 @@ def correct_assessment(
         raise Refused([Reason("Enter why it must be corrected", "reason")])
     if under_way := contract.assessments.under_way().first():  # type: ignore[attr-defined]
         raise Refused(f"The assessment to {day(under_way.period_end)} is under way. Finish or remove it first")
-    made = Assessment.objects.create(
+    successor = Assessment.objects.create(
         contract=contract, period_start=assessment.period_start, period_end=assessment.period_end,
         corrects=assessment, reason=reason.strip()[:1000],
         submission_key=submission_key, written_by=by, written_at=now,
@@ -306,10 +306,6 @@ def correct_assessment(
     kpis = list(assessment.kpis.all())
     for kpi in kpis:
         kpi.pk = None
-    _keep_kpis(made, kpis)
-    record("reporting.assessment.correction_started", target=made, by=by, new={"reason": made.reason})
-    return made
-
-
-def is_public(assessment: Assessment) -> bool:
-    return assessment.state in PUBLIC_ASSESSMENTS and assessment.contract.is_published
+    _keep_kpis(successor, kpis)
+    record("reporting.assessment.correction_started", target=successor, by=by, new={"reason": successor.reason})
+    return successor

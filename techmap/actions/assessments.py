@@ -104,7 +104,8 @@ def _withdraw(rows: models.QuerySet[Any], name: str, reason: str, by: User | Non
     suppliers = Organisation.objects.in_bulk({pk for pk, _ in taken})
     rows.delete()
     for (pk, source), words in taken.items():
-        record(name, target=suppliers[pk], by=by, old={"source": source, "said": words}, note=reason)
+        supplier = suppliers[pk]
+        record(name, target=supplier, by=by, old={"source": source, "said": words}, note=reason)
     return sum(map(len, taken.values()))
 
 

@@ -18,6 +18,7 @@ from tests.trust.rows import (
     public,
 )
 from tests.trust.rows_assessments import ASSESSMENTS
+from tests.trust.rows_publication import PUBLICATION
 from tests.trust.rows_reporting import REPORTING
 from tests.trust.rows_tokens import TOKENS
 from tests.trust.world import ROLES
@@ -287,6 +288,7 @@ MATRIX: dict[str, Row] = {
     **SHORTLISTS,
     **REPORTING,
     **ASSESSMENTS,
+    **PUBLICATION,
     **TOKENS,
     **SHARED,
     **ACCOUNTS,

@@ -19,7 +19,7 @@ from portal.audit.permissions import shows_history
 from portal.files.models import StoredFile
 from portal.notifications.models import Delivery
 from portal.organisations.models import Organisation
-from reporting.models import Contract, Flag, Return, Scheme
+from reporting.models import Assessment, Contract, Flag, Return, Scheme
 from techmap.models import Capability, Framework, NameMatch, Shortlist, SupplierProfile
 from tests.trust.rows import AUTHORITY, SUPPLIER
 from tests.trust.world import ROLES, World
@@ -46,10 +46,13 @@ READERS: dict[str, tuple[str, ...]] = {
     "flag": (*AUTHORITY, *SUPPLIER, "staff"),
     "filed_return": (*AUTHORITY, *SUPPLIER, "staff"),
     "due_return": SUPPLIER,
+    "shared_assessment": (*AUTHORITY, *SUPPLIER, "staff"),
+    "draft_assessment": (*AUTHORITY, "staff"),
 }
 # What a call of `record` names as its target, and what that is.
 TARGETS: dict[str, type[models.Model]] = {
     "by": User,
+    **dict.fromkeys(["assessment", "successor"], Assessment),
     "capability": Capability,
     "framework": Framework,
     "match": NameMatch,

@@ -51,6 +51,7 @@ from tests.reporting.makers import make_contract, make_returns
 from tests.techmap.makers import make_case_study
 from tests.techmap.merge_makers import make_imported, make_match
 from tests.techmap.shortlist_makers import make_locked, make_shortlist
+from tests.trust.world_publication import add_publications
 from tests.tokens.makers import make_api_token
 
 NOW = CLOSES - timedelta(days=10)  # the open request is open, the closed one closed five days ago
@@ -126,6 +127,7 @@ def make_world() -> World:
     add_organisation_things(world)
     add_reporting_things(world)
     add_assessments(world)
+    add_publications(world)
     add_shortlists(world)
     add_case_studies(world)
     add_names_alike(world)
@@ -223,6 +225,8 @@ def add_reporting_things(world: World) -> None:
     filed.refresh_from_db()
     scheme = Scheme.objects.create(code="harbour-lights", name="Harbour Lights", department="DFT", is_imported=True)
     SchemeYear.objects.create(scheme=scheme, year=2022, own_confidence="amber", whole_life_millions=32_614)
+    authority = world.things["authority"]
+    world.things["own_scheme"] = Scheme.objects.create(code="homes", name="Homes", organisation=authority)
     flag = Flag.objects.create(
         contract=contract, filed=filed, rule="spend-past-value", rule_version="1", raised_at=NOW,
         says="Secret question about two", found={"spent": "3.00", "value": "2.00", "over": "1.00"},
