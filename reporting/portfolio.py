@@ -58,14 +58,8 @@ class Project:
     withheld: dict[str, str] = field(default_factory=dict)
 
 
-def missing_columns(header: list[str] | None) -> list[str]:
-    return [name for name in COLUMNS if name not in (header or [])]
-
-
 def read_project(row: Mapping[str, Any]) -> Project:
-    """Raises `Unreadable` where the row is not whole, or a figure cannot be one."""
-    if None in row or any(row.get(name) is None for name in COLUMNS):
-        raise Unreadable("the row has more or fewer cells than the header")
+    """Raises `Unreadable` where the project has no name, or a figure cannot be one."""
     texts = {name: " ".join(str(row[name]).split()) for name in COLUMNS}
     if not texts["project"]:
         raise Unreadable("column project is empty")

@@ -20,6 +20,7 @@ from portal.bulk.files import STANDARD_INPUT, size_of
 from portal.bulk.report import Batch, CsvReport, Tally
 from portal.bulk.rows import Column, Row, read_rows
 from portal.ocds.problems import Unreadable
+from portal.ocds.report import open_report
 
 
 class BulkCommand(BaseCommand):
@@ -39,7 +40,8 @@ class BulkCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         tally, unread, began = Tally(), 0, perf_counter()
         with ExitStack() as closing:
-            report = self._open_report(closing, options["report"])
+            name = options["report"]
+            report = CsvReport(open_report(closing, name)) if name else None
             for name in options["files"]:
                 try:
                     self._import_file(name, tally, report, options)
@@ -52,14 +54,6 @@ class BulkCommand(BaseCommand):
         self._say_speed(sum(tally.outcomes.values()), perf_counter() - began)
         if unread:
             raise CommandError(f"{unread} of {len(options['files'])} files could not be read to the end.", returncode=1)
-
-    def _open_report(self, closing: ExitStack, name: str | None) -> CsvReport | None:
-        if name is None:
-            return None
-        try:
-            return CsvReport(closing.enter_context(Path(name).open("w", newline="", encoding="utf-8")))
-        except OSError as fault:
-            raise CommandError(f"The report {name} cannot be written: {fault.strerror}.") from fault
 
     def _import_file(self, name: str, tally: Tally, report: CsvReport | None, options: Mapping[str, Any]) -> None:
         """Import one file, and list what is not imported whole while it runs. Quiet where nobody watches."""

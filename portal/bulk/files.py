@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import gzip
-import shutil
-import sys
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import IO, cast
 
 from portal.ocds.encodings import WIDE
 from portal.ocds.problems import Unreadable
-from portal.ocds.reader import STANDARD_INPUT, Counted, size_of
+from portal.ocds.reader import STANDARD_INPUT, Counted, size_of, stored_file
 
 __all__ = ["LONGEST_LINE", "STANDARD_INPUT", "numbered_lines", "size_of"]
 
@@ -29,7 +25,7 @@ def numbered_lines(name: str, progress: Callable[[int], object]) -> Iterator[tup
     `progress` is told of each piece read, in bytes of the file as it is stored.
     """
     number = 0
-    with _stored(name) as stored, _unpacked(stored) as file:
+    with stored_file(name) as stored, _unpacked(stored) as file:
         counted = Counted(stored, progress)
         try:
             while line := file.readline(LONGEST_LINE):
@@ -46,23 +42,6 @@ def numbered_lines(name: str, progress: Callable[[int], object]) -> Iterator[tup
 def _pass_to_the_end(file: IO[bytes], line: bytes) -> None:
     while line and not line.endswith(b"\n"):
         line = file.readline(LONGEST_LINE)
-
-
-@contextmanager
-def _stored(name: str) -> Iterator[IO[bytes]]:
-    """The file as it is stored, able to go back to its beginning."""
-    with ExitStack() as closing:
-        file: IO[bytes]
-        try:
-            if name == STANDARD_INPUT:
-                file = closing.enter_context(tempfile.TemporaryFile())
-                shutil.copyfileobj(sys.stdin.buffer, file)
-                file.seek(0)
-            else:
-                file = closing.enter_context(Path(name).open("rb"))
-        except OSError as fault:
-            raise Unreadable(f"The file cannot be opened: {fault.strerror}.") from fault
-        yield file
 
 
 @contextmanager

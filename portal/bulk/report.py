@@ -10,7 +10,8 @@ from typing import TextIO
 
 from portal.ocds.importing import Outcome
 from portal.ocds.problems import Problem
-from portal.ocds.report import as_text, table
+from portal.ocds.report import table
+from portal.sheets import safe_cell
 
 COLUMNS = ("file", "line", "outcome", "reason", "detail")
 
@@ -74,7 +75,7 @@ class CsvReport:
         for row in listed:
             outcome = "imported" if row.is_imported else Outcome.NOT_IMPORTED
             cells = (file_name, str(row.number), outcome, row.problem.reason, row.problem.detail)
-            self._writer.writerow([as_text(cell) for cell in cells])
+            self._writer.writerow([safe_cell(cell) for cell in cells])
 
     def add_unreadable(self, file_name: str, message: str) -> None:
-        self._writer.writerow([as_text(cell) for cell in (file_name, "", "file not read", "Unreadable", message)])
+        self._writer.writerow([safe_cell(cell) for cell in (file_name, "", "file not read", "Unreadable", message)])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from portal.bulk.files import LONGEST_LINE, numbered_lines
 from portal.ocds.problems import Problem, Unreadable
 
-MOST_LINES = 20  # that one row may take, where a cell in quotes has line ends in it
+MOST_LINES = 60  # that one row may take, where a cell in quotes has line ends in it
 _NOT_TELLING = re.compile(r"[^a-z0-9.]+")
 _OPEN_QUOTE = "A quote that is not closed"
 

@@ -65,7 +65,7 @@ def read_releases(name: str, progress: Callable[[int], object] = lambda size: No
     `progress` is told of each piece read, in bytes of the file as it is stored.
     """
     number = 0
-    with _stored(name) as stored, _unpacked(stored) as file:
+    with stored_file(name) as stored, unpacked_file(stored) as file:
         start = check_encoding(file)
         lines = name.lower().endswith(LINES_SUFFIXES) or _has_a_value_a_line(file, start)
         file.seek(start)
@@ -79,7 +79,7 @@ def read_releases(name: str, progress: Callable[[int], object] = lambda size: No
 
 
 @contextmanager
-def _stored(name: str) -> Iterator[IO[bytes]]:
+def stored_file(name: str) -> Iterator[IO[bytes]]:
     """The file as it is stored, able to go back to its beginning."""
     with ExitStack() as closing:
         file: IO[bytes]
@@ -96,7 +96,7 @@ def _stored(name: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _unpacked(stored: IO[bytes]) -> Iterator[IO[bytes]]:
+def unpacked_file(stored: IO[bytes]) -> Iterator[IO[bytes]]:
     magic = stored.read(4)
     stored.seek(0)
     if not magic:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
+from django.core.management.base import CommandError
+
 from portal.ocds.importing import Outcome, Result
+from portal.sheets import safe_cell
 
 COLUMNS = ("file", "number", "ocid", "release id", "outcome", "reason", "detail")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 @dataclass
@@ -69,13 +73,16 @@ class CsvReport:
     def add(self, file_name: str, result: Result) -> None:
         head = (file_name, str(result.number), result.ocid, result.release_id, result.outcome)
         for reason, detail in [(problem.reason, problem.detail) for problem in result.problems] or [("", "")]:
-            self._writer.writerow([as_text(cell) for cell in (*head, reason, detail)])
+            self._writer.writerow([safe_cell(cell) for cell in (*head, reason, detail)])
 
     def add_unreadable(self, file_name: str, message: str) -> None:
         cells = (file_name, "", "", "", "file not read", "Unreadable", message)
-        self._writer.writerow([as_text(cell) for cell in cells])
+        self._writer.writerow([safe_cell(cell) for cell in cells])
 
 
-def as_text(cell: str) -> str:
-    """The cell with an apostrophe before it where a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+def open_report(closing: ExitStack, name: str) -> TextIO:
+    """The file that a command's `--report` names, open until the command ends."""
+    try:
+        return closing.enter_context(Path(name).open("w", newline="", encoding="utf-8"))
+    except OSError as fault:
+        raise CommandError(f"The report {name} cannot be written: {fault.strerror}.") from fault

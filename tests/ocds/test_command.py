@@ -20,7 +20,7 @@ from engagement.models import EngagementRequest
 from portal.ocds import importing
 from portal.ocds.importing import Outcome, import_releases
 from portal.ocds.reader import Entry
-from portal.ocds.report import as_text
+from portal.ocds.report import CsvReport
 from portal.organisations.models import Organisation
 from tests.ocds.makers import NOW, import_all, make_award, make_notice, make_package, make_release, reasons, write
 
@@ -118,8 +118,10 @@ def test_command_refuses_a_report_that_cannot_be_written(tmp_path):
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
 def test_cells_that_a_spreadsheet_would_run_are_text(start):
-    assert as_text(f"{start}1+1") == f"'{start}1+1"
-    assert as_text(f"1{start}") == f"1{start}"
+    file = io.StringIO(newline="")
+    CsvReport(file).add_unreadable(f"{start}1+1", f"1{start}")
+    row = list(csv.reader(io.StringIO(file.getvalue(), newline="")))[1]
+    assert (row[0], row[-1]) == (f"'{start}1+1", f"1{start}")
 
 
 def read_to_the_end(terminal: int) -> str:

@@ -16,7 +16,7 @@ from portal.ocds.importers import IMPORTERS
 from portal.ocds.importing import import_releases
 from portal.ocds.problems import Unreadable
 from portal.ocds.reader import STANDARD_INPUT, read_releases, size_of
-from portal.ocds.report import CsvReport, Tally, listing
+from portal.ocds.report import CsvReport, Tally, listing, open_report
 
 
 class Command(BaseCommand):
@@ -33,7 +33,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         tally, unread = Tally(), 0
         with ExitStack() as closing:
-            report = self._open_report(closing, options["report"])
+            name = options["report"]
+            report = CsvReport(open_report(closing, name)) if name else None
             for name in options["files"]:
                 try:
                     self._import_file(name, tally, report)
@@ -45,14 +46,6 @@ class Command(BaseCommand):
         self.stdout.write("\n".join(tally.lines()))
         if unread:
             raise CommandError(f"{unread} of {len(options['files'])} files could not be read to the end.", returncode=1)
-
-    def _open_report(self, closing: ExitStack, name: str | None) -> CsvReport | None:
-        if name is None:
-            return None
-        try:
-            return CsvReport(closing.enter_context(Path(name).open("w", newline="", encoding="utf-8")))
-        except OSError as fault:
-            raise CommandError(f"The report {name} cannot be written: {fault.strerror}.") from fault
 
     def _import_file(self, name: str, tally: Tally, report: CsvReport | None) -> None:
         """Import one file, and list what is not imported while it runs. Quiet where nobody watches."""
