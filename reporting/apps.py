@@ -7,12 +7,19 @@ class ReportingConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.audit.words import register_words
+        from reporting.actions.merges import MOVER
         from reporting.queries.records import record_link
         from techmap.links import register_supplier_link
+        from techmap.merging import register_mover
 
         register_supplier_link(record_link)
+        register_mover(MOVER)
         register_words(
             {
+                "reporting.contract.baseline_added": "Milestones or indicators added from a file",
+                "reporting.contract.reopened": "Contract made active again",
+                "reporting.framework_field.added": "Field added",
+                "reporting.framework_field.changed": "Field changed",
                 "reporting.return.kept_from_file": "Filled in from a file",
                 "reporting.upload.begun": "File uploaded",
                 "reporting.upload.checked": "File read and checked",

@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 
     from portal.accounts.models import User
     from portal.organisations.models import Organisation
-    from reporting.models import Contract, Flag
+    from reporting.models import Contract, Flag, Scheme
 
     Person = User | AnonymousUser
 
 
 def can_register_contract(user: Person, buyer: Organisation) -> bool:
     return buyer.is_public_body and can_write_for(user, buyer)
+
+
+def can_keep_scheme(user: Person, scheme: Scheme) -> bool:
+    """Owners and editors of the body whose scheme it is. What was made from published data belongs to nobody here."""
+    return scheme.organisation is not None and can_register_contract(user, scheme.organisation)
 
 
 def is_party(user: Person, contract: Contract) -> bool:

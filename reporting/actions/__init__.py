@@ -9,6 +9,7 @@ from reporting.actions.contracts import (
     create_contract,
     end_contract,
     remove_from_baseline,
+    reopen_contract,
     save_contract,
 )
 from reporting.actions.decisions import accept_return, send_back_return, start_correction
@@ -35,6 +36,7 @@ __all__ = [
     "raise_due_returns",
     "raise_returns",
     "remove_from_baseline",
+    "reopen_contract",
     "save_contract",
     "save_return",
     "send_back_return",

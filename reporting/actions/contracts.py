@@ -17,7 +17,7 @@ from portal.audit.actions import record
 from portal.notifications.actions import tell
 from portal.notifications.choices import Kind
 from portal.organisations.models import Organisation
-from portal.organisations.permissions import WRITERS
+from portal.organisations.permissions import WRITERS, why_not_active
 from portal.organisations.queries import people_of
 from portal.records import check_transition
 from portal.refusals import Reason, Refused
@@ -130,13 +130,19 @@ def _why_not(details: ContractDetails, buyer: Organisation, contract: Contract |
         yield Reason("Enter the contract's number", "number")
     if not details.title.strip():
         yield Reason("Enter what the contract is for", "title")
-    yield from _wrong_baseline(details)
+    if details.scheme and details.scheme.organisation_id != buyer.pk and not _keeps_scheme(details, contract):
+        yield Reason("Choose one of your own schemes", "scheme")
+    yield from wrong_baseline(details)
     others = Contract.objects.filter(buyer=buyer, supplier=details.supplier, number=details.number)
     if any(other != contract for other in others):
         yield Reason(f"You have registered contract {details.number} with {details.supplier} already", "number")
 
 
-def _wrong_baseline(details: ContractDetails) -> Iterator[Reason]:
+def _keeps_scheme(details: ContractDetails, contract: Contract | None) -> bool:
+    return contract is not None and contract.scheme == details.scheme
+
+
+def wrong_baseline(details: ContractDetails) -> Iterator[Reason]:
     if details.baseline_end < details.baseline_start:
         yield Reason("The contract must end after it starts", "baseline_end")
     elif details.baseline_end.year - details.baseline_start.year > LONGEST_YEARS:
@@ -292,4 +298,18 @@ def end_contract(*, contract: Contract, by: User) -> Contract:
     contract.bump_version().save()
     record("reporting.contract.ended", target=contract, by=by)
     tell_releases(contract=contract, now=timezone.now())
+    return contract
+
+
+@transaction.atomic
+def reopen_contract(*, contract: Contract, by: User) -> Contract:
+    """A contract that was ended goes on: returns of the periods since are asked for as they become due."""
+    contract = locked_contract(contract, by)
+    if contract.state != ContractState.ENDED:
+        raise Refused(f"This contract is {contract.get_state_display().lower()}. Only one that has ended is reopened")
+    if why := why_not_active(contract.buyer):
+        raise Refused(why)
+    contract.state = ContractState.ACTIVE
+    contract.bump_version().save()
+    record("reporting.contract.reopened", target=contract, by=by)
     return contract

@@ -17,7 +17,10 @@ PRIVATE_TITLE = "A contract reported to its buyer"
 
 
 def bear_out(filed: Return, by: User) -> None:
-    """Record an accepted return; its contract is named only where that is published. A nil return says nothing."""
+    """Record an accepted return; its contract is named only where that is published. A nil return says nothing.
+
+    The evidence is as old as the latest accepted period.
+    """
     contract = filed.contract
     if filed.is_nil:
         return
@@ -27,6 +30,7 @@ def bear_out(filed: Return, by: User) -> None:
         source=_public_source(contract) if contract.is_published else _private_source(contract),
         title=contract.title if contract.is_published else PRIVATE_TITLE,
         dated=filed.period_end,
+        renews=True,
         capabilities=contract.capabilities.all(),
         buyer=contract.buyer if contract.is_published else None,
         by=by,

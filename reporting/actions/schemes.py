@@ -1,17 +1,79 @@
-"""Schemes from what government publishes of its major projects."""
+"""Schemes: made by public bodies here, or from what government publishes of its major projects."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils.text import slugify
 
 from portal.audit.actions import record
+from portal.organisations.models import Organisation
+from portal.organisations.permissions import why_not_active
+from portal.refusals import Reason, Refused
 from reporting.models import Scheme, SchemeYear
+from reporting.permissions import can_keep_scheme, can_register_contract
 from reporting.portfolio import Project
 
+if TYPE_CHECKING:
+    from portal.accounts.models import User
+
 KEPT = ("department", "category", "aims")
+
+
+@transaction.atomic
+def create_scheme(
+    *, organisation: Organisation, name: str, category: str, aims: str, submission_key: UUID, by: User
+) -> Scheme:
+    """Make a scheme of a verified public body; everybody sees it at once. The same form sent twice makes one."""
+    if not can_register_contract(by, organisation):
+        raise PermissionDenied
+    if again := Scheme.objects.filter(submission_key=submission_key, organisation=organisation).first():
+        return again
+    organisation = Organisation.objects.locked(organisation.pk)
+    scheme = Scheme(organisation=organisation, department=organisation.name, submission_key=submission_key)
+    _write(scheme, organisation, name, category, aims)
+    record("reporting.scheme.made", target=scheme, by=by, new={"name": scheme.name})
+    return scheme
+
+
+@transaction.atomic
+def save_scheme(*, scheme: Scheme, version: int, name: str, category: str, aims: str, by: User) -> Scheme:
+    """Change its words; its address stays. Raises `StaleWrite` where a colleague was faster."""
+    if scheme.organisation is None or not can_keep_scheme(by, scheme):
+        raise PermissionDenied
+    organisation = Organisation.objects.locked(scheme.organisation.pk)
+    scheme = Scheme.objects.select_for_update(no_key=True).get(pk=scheme.pk)
+    scheme.check_version(version)
+    old = {name: getattr(scheme, name) for name in ("name", "category", "aims")}
+    _write(scheme.bump_version(), organisation, name, category, aims)
+    changed = [name for name in old if old[name] != getattr(scheme, name)]
+    record(
+        "reporting.scheme.saved", target=scheme, by=by,
+        old={name: old[name] for name in changed}, new={name: getattr(scheme, name) for name in changed},
+    )  # fmt: skip
+    return scheme
+
+
+def _write(scheme: Scheme, organisation: Organisation, name: str, category: str, aims: str) -> None:
+    """The organisation is locked, so that two of its people do not make the same scheme."""
+    if reasons := list(_why_not(scheme, organisation, " ".join(name.split()))):
+        raise Refused(reasons)
+    scheme.name, scheme.category, scheme.aims = " ".join(name.split()), category.strip(), aims.strip()
+    scheme.code = scheme.code or _free_code(scheme.name)
+    scheme.save()
+
+
+def _why_not(scheme: Scheme, organisation: Organisation, name: str) -> Iterator[Reason]:
+    if why := why_not_active(organisation):
+        yield Reason(why)
+    if not name:
+        yield Reason("Enter the name of the scheme", "name")
+    elif organisation.schemes.filter(name__iexact=name).exclude(pk=scheme.pk).exists():
+        yield Reason(f"You have a scheme called {name} already", "name")
 
 
 @transaction.atomic

@@ -7,13 +7,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 
 from portal.govuk.forms import GovukDateField, GovukForm, MoneyField
 from portal.organisations.models import Organisation
 from reporting import standards
 from reporting.actions import ContractDetails
 from reporting.choices import Rhythm
-from reporting.models import Contract
+from reporting.models import Contract, Scheme
 from techmap.forms import CapabilitiesField
 from techmap.queries import public_suppliers
 
@@ -59,6 +60,13 @@ class ContractForm(GovukForm, forms.Form):
     rhythm = forms.ChoiceField(
         label="How often does the supplier report?", choices=Rhythm.choices, widget=forms.RadioSelect
     )
+    scheme = forms.ModelChoiceField(
+        Scheme.objects.none(),
+        label="Scheme",
+        help_text="One of your schemes: contracts of a scheme are shown and compared together.",
+        required=False,
+        empty_label="None",
+    )
     ocid = forms.CharField(label="OCID", help_text="From its published notice.", max_length=120, required=False)
     cpv_codes = forms.CharField(
         label="CPV codes", help_text="8 figures each, with spaces between them.", max_length=200, required=False
@@ -66,6 +74,12 @@ class ContractForm(GovukForm, forms.Form):
     framework = forms.CharField(label="Framework", max_length=120, required=False)
     lot = forms.CharField(label="Lot", max_length=120, required=False)
     capabilities = CapabilitiesField(label="Capabilities bought", required=False)
+
+    def __init__(self, *args: Any, buyer: Organisation, contract: Contract | None = None, **kwargs: Any) -> None:
+        """Offers the buyer's schemes, and the one that the contract has already."""
+        super().__init__(*args, **kwargs)
+        offered = Q(organisation=buyer) | Q(pk=contract.scheme_id if contract else None)
+        self.fields["scheme"].queryset = Scheme.objects.filter(offered)  # type: ignore[attr-defined]
 
     def clean_cpv_codes(self) -> list[str]:
         found = re.split(r"[\s,;]+", self.cleaned_data["cpv_codes"].strip()) if self.cleaned_data["cpv_codes"] else []
@@ -85,7 +99,7 @@ class ContractForm(GovukForm, forms.Form):
             "cpv_codes": " ".join(contract.cpv_codes),
             "capabilities": list(contract.capabilities.values_list("pk", flat=True)),
         }
-        return cls(initial=initial)
+        return cls(initial=initial, buyer=contract.buyer, contract=contract)
 
 
 class MilestoneForm(GovukForm, forms.Form):

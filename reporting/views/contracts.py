@@ -27,6 +27,7 @@ from reporting.actions import (
     create_contract,
     end_contract,
     remove_from_baseline,
+    reopen_contract,
     save_contract,
 )
 from reporting.filters import ContractFilter
@@ -81,6 +82,7 @@ def contract_detail(http: PortalRequest, reference: str) -> HttpResponse:
         "kpis": contract.baseline_kpis.all(),
         "amendments": contract.amendments.all(),
         "capabilities": contract.capabilities.all(),
+        "parties": contract.parties.select_related("organisation"),
         "page": paginate(http, returns, per_page=12),
         "may_edit": can_edit_contract(http.user, contract),
         "why_not_activate": why_not_activate(contract) if contract.is_draft else None,
@@ -102,7 +104,7 @@ def contract_create(http: SignedInRequest) -> HttpResponse:
         return refused_page(
             http, Refused(why), title="You cannot register contracts", back_url=reverse("reporting:contract-list")
         )
-    form = ContractForm(http.POST or None, initial={"submission_key": uuid4(), "rhythm": "monthly"})
+    form = ContractForm(http.POST or None, initial={"submission_key": uuid4(), "rhythm": "monthly"}, buyer=buyer)
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):
             key = form.cleaned_data["submission_key"] or uuid4()
@@ -120,7 +122,9 @@ def contract_edit(http: SignedInRequest, reference: str) -> HttpResponse:
     contract = editable_contract(http, reference)
     if why := why_not_change(contract):
         return _refused(http, contract, why)
-    form = ContractForm(http.POST) if http.method == "POST" else ContractForm.showing(contract)
+    form = ContractForm.showing(contract)
+    if http.method == "POST":
+        form = ContractForm(http.POST, buyer=contract.buyer, contract=contract)
     if http.method == "POST" and form.is_valid():
         try:
             with refusals_on(form):
@@ -240,4 +244,16 @@ def contract_end(http: SignedInRequest, reference: str) -> HttpResponse:
     except Refused as refused:
         return refused_page(http, refused, title="It could not be ended", back_url=contract.get_absolute_url())
     messages.success(http, "The contract has ended. Returns that are due stay due.")
+    return redirect(contract)
+
+
+@require_POST
+@login_required
+def contract_reopen(http: SignedInRequest, reference: str) -> HttpResponse:
+    contract = editable_contract(http, reference)
+    try:
+        reopen_contract(contract=contract, by=http.user)
+    except Refused as refused:
+        return refused_page(http, refused, title="It could not be made active", back_url=contract.get_absolute_url())
+    messages.success(http, "The contract is active again. Returns are asked for until it ends.")
     return redirect(contract)

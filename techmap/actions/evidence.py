@@ -40,15 +40,16 @@ def record_evidence(
     buyer: Organisation | None = None,
     buyer_name: str = "",
     region: str = "",
+    renews: bool = False,
     by: User | None = None,
 ) -> list[Evidence]:
     """Write one row for each capability, or one without where none is known. Saying it twice writes once.
 
     `source` is what it can be looked up by (an OCID, the reference of a return). `value` is in GBP,
     excluding VAT, of the whole contract. Where the same evidence was a guess and now is not, it stops
-    being one; where its value, buyer, region or address was blank, it is filled in. A long title is cut
-    at 300 characters. Raises `Refused` for an organisation that is no supplier, an address that is not
-    a web one, and a value that is none.
+    being one; where its value, buyer, region or address was blank, it is filled in; where it `renews`, a
+    later date takes the place of the one that stands. A long title is cut at 300 characters. Raises
+    `Refused` for an organisation that is no supplier, an address that is not a web one, and a value that is none.
     """
     _check(supplier, url, value, region)
     facts = {
@@ -66,7 +67,7 @@ def record_evidence(
     pks = [row.pk for row, _ in rows]
     firm = [] if guessed else [row for row, is_new in rows if not is_new and row.is_guessed]
     Evidence.objects.filter(pk__in=[row.pk for row in firm]).update(is_guessed=False)
-    completed = _complete([row for row, is_new in rows if not is_new], facts)
+    completed = _complete([row for row, is_new in rows if not is_new], facts, renews=renews)
     said = [row for row, is_new in rows if is_new] + firm
     if said or completed:
         names = [str(row.capability) for row in said if row.capability]
@@ -104,11 +105,13 @@ def _rows(
     return rows
 
 
-def _complete(rows: list[Evidence], facts: dict[str, Any]) -> bool:
-    """Fill in what was blank of rows that were there. Returns whether anything was."""
+def _complete(rows: list[Evidence], facts: dict[str, Any], *, renews: bool) -> bool:
+    """Fill in what was blank of rows that were there, and move their date on. Returns whether anything changed."""
     completed = False
     for row in rows:
         missing = [name for name in COMPLETED_LATER if facts[name] and not getattr(row, name)]
+        if renews and facts["dated"] > row.dated:
+            missing.append("dated")
         if missing:
             for name in missing:
                 setattr(row, name, facts[name])

@@ -19,6 +19,7 @@ from portal.organisations.choices import Scheme
 from portal.organisations.models import Identifier, Organisation
 from portal.refusals import Reason, Refused
 from techmap.choices import ClaimOrigin, MatchState
+from techmap.merging import movers
 from techmap.models import CapabilityClaim, Evidence, Merge, NameMatch, OtherName, Price, Rating, SupplierProfile
 from techmap.names import fold_name
 from techmap.permissions import can_decide_matches
@@ -102,6 +103,8 @@ def _take(kept: Organisation, folded: Organisation) -> Moved:
     """Move to `kept` each row of `folded` that it has not, and say which."""
     moved = {name: _move(folded, kept, *kind) for name, kind in _ROWS.items()}
     moved |= _take_claims(kept, folded)
+    for mover in movers():
+        moved |= mover.take(kept, folded)
     if folded.name != kept.name:
         name, is_new = OtherName.objects.get_or_create(
             supplier=kept,
@@ -163,7 +166,8 @@ def undo_merge(*, merge: Merge, by: User, now: datetime) -> Merge:
 
     Staff. A guess that the people of `kept` have made their own claim since is theirs. Where a third
     supplier was merged into `kept` too and had the same as what goes, its rows take the place. Raises
-    Refused where it was undone already, or where `kept` was itself merged away since.
+    Refused where it was undone already, where `kept` was itself merged away since, or where its people have
+    worked on what would go.
     """
     if not can_decide_matches(by):
         raise PermissionDenied
@@ -174,6 +178,8 @@ def undo_merge(*, merge: Merge, by: User, now: datetime) -> Merge:
     later = Merge.objects.filter(folded=kept, undone_at=None).select_related("kept").first()
     if later:
         raise Refused(f"{kept} was itself merged into {later.kept} since. Undo that merge first.")
+    if reasons := [Reason(why) for mover in movers() for why in mover.why_not(kept, merge.moved)]:
+        raise Refused(reasons)
     _give_back(kept, folded, merge.moved)
     merge.undone_by, merge.undone_at = by, now
     merge.save(update_fields=["undone_by", "undone_at"])
@@ -188,6 +194,8 @@ def undo_merge(*, merge: Merge, by: User, now: datetime) -> Merge:
 def _give_back(kept: Organisation, folded: Organisation, moved: Mapping[str, list[int]]) -> None:
     for name, kind in _ROWS.items():
         _move(kept, folded, *kind, only=moved.get(name, []))
+    for mover in movers():
+        mover.give_back(kept, folded, moved)
     profile = SupplierProfile.objects.filter(organisation=folded).first()
     if profile:
         CapabilityClaim.objects.filter(

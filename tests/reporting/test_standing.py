@@ -193,3 +193,19 @@ def test_nil_returns_lock_their_contracts_first_and_in_one_order(contract, due, 
     assert "IN (" in locks[0]
     assert 'ORDER BY "reporting_contract"."id" ASC' in locks[0]
     assert all(str(one.pk) in locks[0] for one in (contract, second))
+
+
+def test_evidence_is_as_old_as_the_latest_accepted_period(due, alice, bob) -> None:
+    file(due[0], bob)
+    accept(due[0], alice)
+    file(due[1], bob, spend_to_date="18000")
+    accept(due[1], alice)
+    assert [one.dated for one in Evidence.objects.all()] == [due[1].period_end]
+
+
+def test_evidence_is_no_younger_for_an_older_period_accepted_later(due, alice, bob) -> None:
+    file(due[0], bob)
+    file(due[1], bob, spend_to_date="18000")
+    accept(due[1], alice)
+    accept(due[0], alice)
+    assert [one.dated for one in Evidence.objects.all()] == [due[1].period_end]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.trust.rows import (
     ALL_AUTHORITY_WRITERS,
     ALL_SUPPLIER_WRITERS,
@@ -29,7 +31,7 @@ REPORTING = {
     "reporting:contract-list": public(),
     "reporting:contract-create": REGISTER,
     "reporting:contract-file": REGISTER,
-    "reporting:baseline-file": only(REGISTER, things=("=milestones",)),
+    "reporting:baseline-file": replace(REGISTER, things=("=milestones",)),
     "reporting:contract-file-template": public("=milestones"),
     "reporting:contract-detail": Row(("contract",), get=(*AUTHORITY, *SUPPLIER, "staff"), anonymous=MISSING),
     "reporting:contract-edit": KEEP_CONTRACT,
@@ -38,7 +40,15 @@ REPORTING = {
     "reporting:baseline-remove": only(KEEP_CONTRACT, get=False),
     "reporting:contract-activate": KEEP_CONTRACT,
     "reporting:contract-amend": KEEP_CONTRACT,
+    "reporting:contract-reopen": only(KEEP_CONTRACT, get=False),
     "reporting:contract-end": only(KEEP_CONTRACT, get=False),
+    "reporting:scheme-create": REGISTER,
+    "reporting:scheme-edit": Row(("own_scheme",), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, otherwise=FORBIDDEN),
+    "reporting:compare": public(),
+    # Without anything to compare there is no picture.
+    "reporting:compare-chart": Row(("=spend",), get=(), anonymous=MISSING),
+    "reporting:cost-explorer": public(),
+    "reporting:cost-chart": Row(get=(), anonymous=MISSING),
     "reporting:scheme-list": public(),
     "reporting:scheme-detail": public("scheme"),
     "reporting:return-list": Row(),
