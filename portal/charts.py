@@ -189,11 +189,10 @@ def boxes_chart(
     """A box from the lower to the upper quartile with a line at the median; a thin line to the ends, where given."""
     names = ("name", "low", "middle", "high", "lowest", "highest")
     base = _rows([box[0] for box in boxes], across, number)
-    boxes = [(_broken(name), *figures) for name, *figures in boxes]
     base["encoding"].pop("x")
     axis = {"type": "quantitative", "title": across, "axis": {"format": number, "tickCount": 4}}
     return base | {
-        "data": {"values": [dict(zip(names, box, strict=True)) for box in boxes]},
+        "data": {"values": [dict(zip(names, (_broken(box[0]), *box[1:]), strict=True)) for box in boxes]},
         "layer": [
             {
                 "mark": {"type": "rule", "color": INK, "strokeWidth": 2},

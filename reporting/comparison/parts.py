@@ -44,8 +44,8 @@ def parts_of(facts: Facts, prices: Prices) -> Parts:
             values[name] = value
     if "baseline" in values and "forecast" in values:
         values |= {"forecast_of_both": values["forecast"], "baseline_of_both": values["baseline"]}
-    elif why := hidden.get("forecast") or hidden.get("baseline"):
-        hidden["forecast_of_both"] = why
+    elif lacks := hidden.get("forecast") or hidden.get("baseline"):
+        hidden["forecast_of_both"] = lacks
     return Parts(values, 1, dict.fromkeys(values, 1), hidden, facts.returns, facts.expected)
 
 

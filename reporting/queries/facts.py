@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Aggregate, Count, F, Func, Max, Min, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, F, Field, Func, Max, Min, Q, QuerySet, Sum
 from django.db.models.functions import ExtractYear
 from django.utils import timezone
 
@@ -117,7 +117,7 @@ def _last_said(column: str, what: str) -> _First:
         said &= ~Q(**{column: ""})
     if column == "kpis":
         said &= ~Q(kpis={})
-    field = Return._meta.get_field(what)
+    field = cast(Field[Any, Any], Return._meta.get_field(what))
     return _First(ArrayAgg(what, filter=said, order_by="-period_start"), output_field=field)
 
 
@@ -143,7 +143,7 @@ def _years(standing: QuerySet[Return]) -> tuple[dict[int, list[YearSums]], dict[
     years: dict[int, list[YearSums]] = {}
     latest: dict[int, dict[str, Said]] = {}
     spans: dict[int, dict[str, Any]] = {}
-    for row in rows.order_by("contract_id", "year"):
+    for row in cast(Iterable[dict[str, Any]], rows.order_by("contract_id", "year")):
         pk = row["contract_id"]
         years.setdefault(pk, []).append(_year_of(row))
         latest.setdefault(pk, {}).update(_said_in(row))
