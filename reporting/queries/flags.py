@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import DateField, F, Q, Sum
+from django.db.models import DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from reporting.choices import STANDING
-from reporting.models import Contract, KpiRating, Return, ReturnLine
+from reporting.choices import STANDING, ReturnState
+from reporting.models import Contract, KpiRating, Publication, Redaction, Return, ReturnLine
 from reporting.quality.rules import Facts, Rated, Reported, Slip, UnitCost, year_before
 
 
@@ -104,15 +104,17 @@ def _has_unit_cost(one: Return) -> bool:
 
 
 def peers_of(contract: Contract, phase: str, today: date) -> list[Decimal]:
-    """The unit costs of other published contracts with the same CPV division and in the same phase."""
+    """The unit costs of other published contracts with the same CPV division and in the same phase.
+
+    Of what the public may see: accepted returns, of contracts that hold back nothing that a unit cost is made of.
+    """
     if not (contract.cpv_codes and phase):
         return []
-    division = contract.cpv_codes[0][:2]
-    others = Contract.objects.filter(is_published=True, cpv_codes__0__startswith=division).exclude(pk=contract.pk)
-    standing = Return.objects.standing().filter(contract__in=others, period_end__lte=today)
-    phases = standing.exclude(phase="").order_by("contract", "-period_start").distinct("contract")
+    others = _published().filter(cpv_codes__0__startswith=contract.cpv_codes[0][:2]).exclude(pk=contract.pk)
+    accepted = Return.objects.filter(state=ReturnState.ACCEPTED, contract__in=others, period_end__lte=today)
+    phases = accepted.exclude(phase="").order_by("contract", "-period_start").distinct("contract")
     alike = [pk for pk, said in phases.values_list("contract", "phase") if said == phase]
-    counted = standing.filter(
+    counted = accepted.filter(
         contract__in=alike,
         period_end__gt=year_before(today),
         run_spend__isnull=False,
@@ -120,3 +122,11 @@ def peers_of(contract: Contract, phase: str, today: date) -> list[Decimal]:
     )
     sums = counted.order_by().values("contract").annotate(run=Sum("run_spend"), done=Sum("completed_transactions"))
     return sorted(one["run"] / one["done"] for one in sums if one["done"] and one["run"] > 0)
+
+
+def _published() -> QuerySet[Contract]:
+    """Published contracts whose phase, spend lines and transactions are shown."""
+    newest = Publication.objects.filter(contract=OuterRef("pk")).order_by("-at", "-id").values("pk")[:1]
+    needed = Q(table="spend") | Q(table="return", field__in=["", "phase", "completed_transactions"])
+    hidden = Redaction.objects.filter(needed, publication=OuterRef("decision"))
+    return Contract.objects.filter(is_published=True).annotate(decision=Subquery(newest)).exclude(Exists(hidden))

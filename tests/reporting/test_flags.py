@@ -20,7 +20,7 @@ from portal.refusals import Refused
 from reporting.actions import amend_contract
 from reporting.actions.flags import answer_flag, reconsider, reconsider_all
 from reporting.choices import FlagState, ReturnState
-from reporting.models import Contract, Flag, KpiRating, Return, ReturnLine
+from reporting.models import Contract, Flag, KpiRating, Publication, Redaction, Return, ReturnLine
 from reporting.quality.declared import rules
 from reporting.quality.rules import UnitCost
 from reporting.queries.flags import facts_of
@@ -78,7 +78,10 @@ def test_flag_that_holds_again_is_a_new_one(contract, due) -> None:
     reconsider(contract, now=NOW)
     Return.objects.filter(pk=due[0].pk).update(spend_to_date=130_000)
     reconsider(contract, now=NOW)
-    assert sorted(contract.flags.filter(rule=flag.rule).values_list("state", flat=True)) == [FlagState.CLEARED, FlagState.OPEN]
+    assert sorted(contract.flags.filter(rule=flag.rule).values_list("state", flat=True)) == [
+        FlagState.CLEARED,
+        FlagState.OPEN,
+    ]
     assert standing(contract)["spend-past-value"] != flag
 
 
@@ -162,14 +165,14 @@ def test_ratings_are_those_of_the_newest_rated_return(contract, due, alice) -> N
     assert flag.found == {"indicator": "Indicator K1", "supplier": "met", "authority": "below", "steps": "2"}
 
 
-def make_peers(buyer, supplier, alice, costs, **fields) -> None:
+def make_peers(buyer, supplier, alice, costs, *, state=ReturnState.ACCEPTED, **fields) -> None:
     """Published contracts with one return each: 100 transactions at that unit cost."""
     for number, cost in enumerate(costs):
         given = {"number": f"P{number}", "cpv_codes": ["72200000"]} | fields
         one = make_contract(buyer, supplier, alice, **given)
         Contract.objects.filter(pk=one.pk).update(is_published=True)
         first, *_ = make_returns(one)
-        stand(first, run_spend=cost * 100, completed_transactions=100, phase="live")
+        stand(first, run_spend=cost * 100, completed_transactions=100, phase="live", state=state)
 
 
 def test_unit_cost_is_compared_with_published_peers_alike(contract, due, buyer, supplier, alice) -> None:
@@ -179,6 +182,7 @@ def test_unit_cost_is_compared_with_published_peers_alike(contract, due, buyer, 
     stand(due[1], run_spend=Decimal(100), completed_transactions=50, phase="live")
     make_peers(buyer, supplier, alice, [2, 3, 4, 5])
     make_peers(buyer, supplier, alice, [90], number="Q1", cpv_codes=["48000000"])
+    make_peers(buyer, supplier, alice, [91], number="Q2", state=ReturnState.SUBMITTED)
     reconsider(contract, now=NOW)
     assert "unit-cost-apart" not in standing(contract)
 
@@ -190,7 +194,16 @@ def test_unit_cost_is_compared_with_published_peers_alike(contract, due, buyer, 
         "q1": "3.0000", "q3": "5.0000", "low": "0.0000", "high": "8.0000",
     }  # fmt: skip
 
-    Contract.objects.filter(number="P0").update(is_published=False)
+    peer = Contract.objects.get(number="P0")
+    decision = Publication.objects.create(contract=peer, is_published=True, by=alice, at=NOW)
+    Redaction.objects.create(publication=decision, table="spend", reason="Day rates are confidential")
+    reconsider(contract, now=NOW)
+    assert "unit-cost-apart" not in standing(contract)
+    Publication.objects.create(contract=peer, is_published=True, by=alice, at=NOW + timedelta(hours=1))
+    reconsider(contract, now=NOW)
+    assert "unit-cost-apart" in standing(contract)
+
+    Contract.objects.filter(pk=peer.pk).update(is_published=False)
     reconsider(contract, now=NOW)
     assert "unit-cost-apart" not in standing(contract)
 
