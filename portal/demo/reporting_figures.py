@@ -72,7 +72,9 @@ class Course:
             "confidence_reason": why if n > 3 else "",
         }
         head |= self._use(n)
-        return {name: value for name, value in head.items() if name not in self.entry.get("leaves_out", ())}
+        learnt, missed = self.entry.get("early", [0, []])
+        left_out = {*self.entry.get("leaves_out", ()), *(missed if n < learnt else ())}
+        return {name: value for name, value in head.items() if name not in left_out}
 
     def _known(self, rest: Decimal, n: int) -> Decimal:
         """What is still to be spent, without the changes that nobody has thought of yet."""
