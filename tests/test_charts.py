@@ -10,7 +10,7 @@ import pytest
 from django.core.cache import cache
 
 from portal import charts
-from portal.charts import bar_chart, chart_svg, line_chart
+from portal.charts import bar_chart, bars_across, boxes_chart, chart_svg, dots_chart, line_chart, lines_chart
 
 pytestmark = pytest.mark.django_db
 YEARS = [("2024", 1200.0), ("2025", 3400.0), ("2026", 800.0)]
@@ -76,3 +76,46 @@ def test_chart_reads_no_file(tmp_path: Path) -> None:
     spec |= {"data": {"url": f"file://{tmp_path}/data.json"}}
 
     assert "a secret" not in chart_svg(spec)
+
+
+def test_lines_are_told_apart_by_how_they_are_broken() -> None:
+    series = [("Actual", [("May", 1.0), ("June", 2.0)]), ("Planned", [("May", 2.0), ("June", None)])]
+
+    picture = ET.fromstring(chart_svg(lines_chart(series, across="Month", up="£")))
+
+    texts = {item.text for item in picture.iter() if item.text}
+    dashes = {
+        item.get("stroke-dasharray")
+        for item in picture.iter()
+        if item.tag.endswith("path") and item.get("stroke-width") == "3"
+    }
+    assert {"Actual", "Planned"} <= texts
+    assert len(dashes) == 2
+
+
+def test_bars_go_both_ways() -> None:
+    spec = bars_across([("A", -4.0), ("B", 8.0)], across="%")
+    assert [(row["name"], row["x"]) for row in spec["data"]["values"]] == [("A", -4.0), ("B", 8.0)]
+    assert "<path" in chart_svg(spec)
+
+
+def test_dots_too_near_to_tell_apart_share_their_letters() -> None:
+    points = [("Cost", 50.0, "A"), ("Cost", 52.0, "B"), ("Cost", 90.0, "C"), ("Time", 50.0, "A")]
+
+    spec = dots_chart(points, rows=["Cost", "Time"], across="Peers")
+
+    assert [(row["name"], row["letter"]) for row in spec["data"]["values"]] == [
+        ("Cost", "AB"),
+        ("Cost", "C"),
+        ("Time", "A"),
+    ]
+    assert "AB" in chart_svg(spec)
+
+
+def test_box_without_ends_has_no_line_to_them() -> None:
+    boxes = [("Hosting", 1.0, 2.0, 3.0, 0.5, 9.0), ("Something with a name too long for one line", 1, 2, 3, None, None)]
+
+    picture = ET.fromstring(chart_svg(boxes_chart(boxes, across="£")))
+
+    rules = [item for item in picture.iter() if item.get("aria-roledescription") == "rule"]
+    assert len(rules) == 1
