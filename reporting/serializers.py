@@ -154,7 +154,9 @@ class ReturnDetailSerializer(ReturnSerializer):
         help_text="As the standard's JSON Schema has them; null where there are more than 20,000 rows."
     )
     answers = serializers.SerializerMethodField(help_text="Answers to questions.")
-    errors = serializers.SerializerMethodField(help_text="What must be mended before it can be submitted.")
+    errors = serializers.SerializerMethodField(  # type: ignore[assignment]
+        help_text="What must be mended before it can be submitted."
+    )
     questions = serializers.SerializerMethodField(help_text="What is odd and not answered yet.")
 
     @extend_schema_field({"type": "object", "additionalProperties": {"type": "integer"}})
@@ -209,7 +211,7 @@ class CheckedSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(allow_null=True, help_text="The return that it would be filed as.")
     is_ready = serializers.BooleanField(help_text="Whether it could be filed as it is.")
-    errors = ErrorSerializer(many=True)
+    errors = ErrorSerializer(many=True)  # type: ignore[assignment]
     questions = ErrorSerializer(many=True)
 
 

@@ -41,43 +41,43 @@ FILING = {
     }
 }
 FILING_TEXT = json.dumps(FILING, indent=2)
-_TOKEN = '-H "Authorization: Bearer $TOKEN"'
+_AS = '-H "Authorization: Bearer $TOKEN"'
 _JSON = '-H "Content-Type: application/json"'
 _RETURNS = "$PORTAL/api/v1/reporting/returns/"
 EXAMPLES = (
     Example(
         "See what is due",
         "The id of each return stands in its address below.",
-        f'curl {_TOKEN} "{_RETURNS}?to_do=true"',
+        f'curl {_AS} "{_RETURNS}?to_do=true"',
     ),
     Example(
         "Check a return without keeping it",
         "The answer names every error by its cell. The file return.json is shown below.",
-        f'curl {_TOKEN} {_JSON} -d @return.json "{_RETURNS}check/"',
+        f'curl {_AS} {_JSON} -d @return.json "{_RETURNS}check/"',
     ),
     Example(
         "File a return",
         "Draw a new key for each return. Where the connection breaks, send the same command again: it files once.",
-        f'curl {_TOKEN} {_JSON} -H "Idempotency-Key: avc-017-july-2026" -d @return.json "{_RETURNS}file/"',
+        f'curl {_AS} {_JSON} -H "Idempotency-Key: avc-017-july-2026" -d @return.json "{_RETURNS}file/"',
     ),
     Example(
         "Keep a draft that people go on with",
         "If-Match holds the ETag that the return was read with, so that nobody writes over a colleague.",
-        f"curl -X PUT {_TOKEN} {_JSON} -H 'If-Match: \"1\"' -d @return.json \"{_RETURNS}$RETURN/\"",
+        f'curl -X PUT {_AS} {_JSON} -H \'If-Match: "1"\' -d @return.json "{_RETURNS}$RETURN/"',
     ),
     Example(
         "Submit a draft",
         "",
-        f"curl -X POST {_TOKEN} -H 'If-Match: \"2\"' \"{_RETURNS}$RETURN/submit/\"",
+        f'curl -X POST {_AS} -H \'If-Match: "2"\' "{_RETURNS}$RETURN/submit/"',
     ),
     Example(
         "File a nil return",
         "Nothing was delivered or charged. Up to 200 returns at once, all of them or none.",
-        f'curl {_TOKEN} {_JSON} -d "{{\\"returns\\": [\\"$RETURN\\"]}}" "{_RETURNS}nil/"',
+        f'curl {_AS} {_JSON} -d "{{\\"returns\\": [\\"$RETURN\\"]}}" "{_RETURNS}nil/"',
     ),
     Example(
         "Start a correction",
         "Then change the draft that it answers with, and submit that.",
-        f'curl {_TOKEN} {_JSON} -d \'{{"reason": "A day was left out"}}\' "{_RETURNS}$RETURN/correct/"',
+        f'curl {_AS} {_JSON} -d \'{{"reason": "A day was left out"}}\' "{_RETURNS}$RETURN/correct/"',
     ),
 )

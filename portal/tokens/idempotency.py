@@ -16,14 +16,14 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.audit.actions import by_means_of
 from portal.problems import Problem
 from portal.tokens.models import ApiToken, KeptAnswer
+from portal.tokens.requests import TokenRequest
 
-View = Callable[..., Response]
+View = Callable[..., Any]
 HEADER = "Idempotency-Key"
 KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 SHAPE = re.compile(r"[\x21-\x7e]{1,100}")
@@ -33,14 +33,14 @@ def writes(view: View) -> View:
     """For a view that writes, under `api_view`: the record names the token, and a key that was sent counts once."""
 
     @wraps(view)
-    def wrapper(request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:
+    def wrapper(request: TokenRequest, *args: Any, **kwargs: Any) -> Any:
         with by_means_of(f"By API token {request.auth.hint}…"):
             return once(view, request, *args, **kwargs)
 
     return wrapper
 
 
-def once(view: View, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:
+def once(view: View, request: TokenRequest, *args: Any, **kwargs: Any) -> Any:
     """Act, or answer as before. Without the header it acts each time."""
     _ = request.data  # read first: a body that cannot be read claims no key
     if HEADER not in request.headers:
@@ -60,7 +60,7 @@ def once(view: View, request: Request, *args: Any, **kwargs: Any) -> Response | 
         return response
 
 
-def _key_of(request: Request) -> str:
+def _key_of(request: TokenRequest) -> str:
     """A text in quotation marks, as the draft has it, or without them."""
     given = request.headers[HEADER].strip()
     key = given[1:-1] if len(given) > 1 and given[0] == given[-1] == '"' else given
@@ -70,7 +70,7 @@ def _key_of(request: Request) -> str:
     return key
 
 
-def fingerprint_of(request: Request) -> str:
+def fingerprint_of(request: TokenRequest) -> str:
     """The method, the address with its query, the version that is changed, and the body."""
     body = getattr(request, "body_digest", "")
     parts = (request.method, request.get_full_path(), request.headers.get("If-Match", ""), body)
@@ -85,7 +85,7 @@ def _claim(token: ApiToken, key: str, fingerprint: str) -> None:
     )
     held = KeptAnswer.objects.filter(token=token, key=key).first()
     if held and not held.is_kept_at(now):
-        fresh = {"fingerprint": fingerprint, "status": None, "body": "", "headers": {}, "at": now}
+        fresh: dict[str, Any] = {"fingerprint": fingerprint, "status": None, "body": "", "headers": {}, "at": now}
         KeptAnswer.objects.filter(pk=held.pk, at=held.at).update(**fresh)
 
 
@@ -98,7 +98,7 @@ def _locked(token: ApiToken, key: str) -> KeptAnswer:
     return kept
 
 
-def _answered(view: View, request: Request, *args: Any, **kwargs: Any) -> Response:
+def _answered(view: View, request: TokenRequest, *args: Any, **kwargs: Any) -> Response:
     """Refusals are answers too. What nobody expected is not caught: it undoes everything and keeps nothing."""
     try:
         with transaction.atomic():
@@ -108,9 +108,9 @@ def _answered(view: View, request: Request, *args: Any, **kwargs: Any) -> Respon
         return answer
 
 
-def _keep(kept: KeptAnswer, response: Response, request: Request) -> None:
+def _keep(kept: KeptAnswer, response: Response, request: TokenRequest) -> None:
     kept.status = response.status_code
-    kept.body = request.accepted_renderer.render(response.data).decode()
+    kept.body = bytes(request.accepted_renderer.render(response.data)).decode()
     sent = {**response.headers, "Content-Type": response.content_type or "application/json"}
     kept.headers = {name: sent[name] for name in KEPT_HEADERS if name in sent}
     kept.save(update_fields=["status", "body", "headers"])

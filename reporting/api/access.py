@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from rest_framework.request import Request
 
 from portal.problems import Problem
 from portal.tokens.models import ApiToken
+from portal.tokens.requests import TokenRequest
 from reporting.choices import ContractState
 from reporting.models import Contract, Return
 from reporting.permissions import can_file_return
@@ -34,20 +34,20 @@ def returns_of(token: ApiToken) -> QuerySet[Return]:
     return seen.select_related("contract__buyer", "contract__supplier", "supplier", "replaces", "replaced_by")
 
 
-def visible_return(request: Request, public_id: UUID) -> Return:
+def visible_return(request: TokenRequest, public_id: UUID) -> Return:
     for filed in returns_of(request.auth).filter(public_id=public_id):
         return filed
     raise Http404("Your organisation has no return with this id.")
 
 
-def own_return(request: Request, public_id: UUID) -> Return:
+def own_return(request: TokenRequest, public_id: UUID) -> Return:
     """A return that the organisation files itself; its buyer, who sees it, gets 403."""
     filed = visible_return(request, public_id)
     refuse_others(request, filed)
     return filed
 
 
-def refuse_others(request: Request, filed: Return) -> None:
+def refuse_others(request: TokenRequest, filed: Return) -> None:
     is_own = filed.supplier_id == request.auth.organisation_id
     if not (is_own and can_file_return(request.user, filed.contract)):
         raise Problem("not-allowed", NOT_YOURS.format(supplier=filed.supplier))
@@ -73,7 +73,7 @@ def entity_tag(filed: Return) -> str:
     return f'"{filed.version}"'
 
 
-def version_from(request: Request, filed: Return) -> int:
+def version_from(request: TokenRequest, filed: Return) -> int:
     """Of `If-Match`: 428 where it is missing, 412 where it is not what the return has now."""
     given = request.headers.get("If-Match", "").strip()
     if not given:

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from portal.tokens.authentication import for_tokens
 from portal.tokens.choices import Scope
+from portal.tokens.requests import TokenRequest
 from reporting import standards
 from reporting.api.access import contracts_of, entity_tag, returns_of, visible_return
 from reporting.api.cells import sorted_out
@@ -80,7 +81,7 @@ class ContractParameters(PageParameters):
 )
 @api_view(["GET", "HEAD"])
 @for_tokens(Scope.REPORTING_READ)
-def return_list(request: Request) -> Response:
+def return_list(request: TokenRequest) -> Response:
     """What is due and what was filed, the newest period first: a supplier's own, and what was filed to a buyer."""
     asked = _asked(ReturnParameters, request)
     found = returns_of(request.auth).order_by("-period_start", "-pk")
@@ -91,7 +92,7 @@ def return_list(request: Request) -> Response:
     return _page(request, found, asked, ReturnSerializer)
 
 
-def show_return(request: Request, public_id: UUID) -> Response:
+def show_return(request: TokenRequest, public_id: UUID) -> Response:
     """One return with its tables, the answers to questions, and what the checks find in a draft."""
     return answer_with(visible_return(request, public_id))
 
@@ -119,7 +120,7 @@ def answer_with(filed: Return, status: int = 200, headers: dict[str, str] | None
 )
 @api_view(["GET", "HEAD"])
 @for_tokens(Scope.REPORTING_READ)
-def return_table(request: Request, public_id: UUID, table: str) -> Response:
+def return_table(request: TokenRequest, public_id: UUID, table: str) -> Response:
     """A return of many thousand lines is read table by table, page after page."""
     filed, asked = visible_return(request, public_id), _asked(RowParameters, request)
     standard = standard_of(filed)
@@ -162,7 +163,7 @@ def _as_sent(row: Row) -> dict[str, Any]:
 )
 @api_view(["GET", "HEAD"])
 @for_tokens(Scope.REPORTING_READ)
-def contract_list(request: Request) -> Response:
+def contract_list(request: TokenRequest) -> Response:
     """The contracts that your organisation buys or supplies, the newest first."""
     asked = _asked(ContractParameters, request)
     found = contracts_of(request.auth).order_by("-baseline_start", "-pk")
@@ -179,7 +180,7 @@ def contract_list(request: Request) -> Response:
 )
 @api_view(["GET", "HEAD"])
 @for_tokens(Scope.REPORTING_READ)
-def contract_detail(request: Request, reference: str) -> Response:
+def contract_detail(request: TokenRequest, reference: str) -> Response:
     """The baseline that is frozen, every amendment, and the JSON Schema of its returns with its framework's fields."""
     contracts = contracts_of(request.auth).prefetch_related("baseline_milestones", "baseline_kpis", "amendments")
     for contract in contracts.filter(reference=reference):
@@ -243,7 +244,7 @@ def _asked(parameters: type[PageParameters], request: Request) -> dict[str, Any]
 
 
 def _page(
-    request: Request, found: QuerySet[Any], asked: dict[str, Any], serializer: type[serializers.Serializer[Any]]
+    request: TokenRequest, found: QuerySet[Any], asked: dict[str, Any], serializer: type[serializers.Serializer[Any]]
 ) -> Response:
     start = (asked["page"] - 1) * asked["per_page"]
     shown = found[start : start + asked["per_page"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,6 @@ from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.decorators import api_view
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.problems import Problem
@@ -19,6 +18,7 @@ from portal.refusals import Refused, StaleWrite
 from portal.tokens.authentication import for_tokens
 from portal.tokens.choices import Scope
 from portal.tokens.idempotency import writes
+from portal.tokens.requests import TokenRequest
 from reporting.actions import answer_question, file_nil_returns, save_return, start_correction, submit_return
 from reporting.actions.returns import ALREADY_FILED, why_not_nil
 from reporting.api.access import (
@@ -59,10 +59,8 @@ from reporting.serializers import (
 from reporting.standards import RETURN
 from reporting.standards.filing import check
 
-Answers = list[dict[str, Any]]
 
-
-def _sent(serializer: type[Strict], request: Request) -> dict[str, Any]:
+def _sent(serializer: type[Strict], request: TokenRequest) -> dict[str, Any]:
     sent = serializer(data=request.data)
     sent.is_valid(raise_exception=True)
     return dict(sent.validated_data)
@@ -88,7 +86,7 @@ def _sent(serializer: type[Strict], request: Request) -> dict[str, Any]:
 )
 @api_view(["GET", "HEAD", "PUT"])
 @for_tokens(Scope.REPORTING_READ, write=Scope.REPORTING_FILE)
-def return_detail(request: Request, public_id: UUID) -> Response:
+def return_detail(request: TokenRequest, public_id: UUID) -> Response:
     """One return with its tables, the answers to questions, and what the checks find in a draft.
 
     `PUT` keeps a draft: its tables become those that are sent, whatever the checks say of them. A cell that cannot be
@@ -98,7 +96,7 @@ def return_detail(request: Request, public_id: UUID) -> Response:
 
 
 @writes
-def keep_return(request: Request, public_id: UUID) -> Response:
+def keep_return(request: TokenRequest, public_id: UUID) -> Response:
     filed = own_return(request, public_id)
     version = version_from(request, filed)
     given = Given(**_sent(DraftSerializer, request))
@@ -153,7 +151,7 @@ def _of_another(name: str, at: str) -> Error:
 @api_view(["POST"])
 @for_tokens(Scope.REPORTING_FILE)
 @writes
-def return_submit(request: Request, public_id: UUID) -> Response:
+def return_submit(request: TokenRequest, public_id: UUID) -> Response:
     """File what is kept. Refused while there are errors, or questions without an answer."""
     filed = own_return(request, public_id)
     version = version_from(request, filed)
@@ -175,7 +173,7 @@ def return_submit(request: Request, public_id: UUID) -> Response:
 @api_view(["POST"])
 @for_tokens(Scope.REPORTING_FILE)
 @writes
-def return_correct(request: Request, public_id: UUID) -> Response:
+def return_correct(request: TokenRequest, public_id: UUID) -> Response:
     """A draft that will replace a filed return, with the same words to begin with; 200 where there is one already.
 
     Change it with `PUT` and submit it: then it replaces what it corrects, which stays to be seen.
@@ -205,7 +203,7 @@ def return_correct(request: Request, public_id: UUID) -> Response:
 @api_view(["POST"])
 @for_tokens(Scope.REPORTING_FILE)
 @writes
-def return_check(request: Request) -> Response:
+def return_check(request: TokenRequest) -> Response:
     """A dry run: everything that is wrong or odd with each return, at its cell. Nothing is kept or filed."""
     if isinstance(request.data, dict) and "tables" in request.data:
         given = [Given(**_sent(FilingSerializer, request))]
@@ -216,7 +214,7 @@ def return_check(request: Request) -> Response:
     return Response(CheckedListSerializer({"returns": checked}).data)
 
 
-def _checked(request: Request, given: Given) -> dict[str, Any]:
+def _checked(request: TokenRequest, given: Given) -> dict[str, Any]:
     filed, errors = addressed(request.auth, given)
     questions: list[Error] = []
     if filed is not None:
@@ -265,7 +263,7 @@ def _filed_already(filed: Return, given: Given) -> Error:
 @api_view(["POST"])
 @for_tokens(Scope.REPORTING_FILE)
 @writes
-def return_file(request: Request) -> Response:
+def return_file(request: TokenRequest) -> Response:
     """Keep a return and submit it in one step, by its contract number and period. Where it has errors nothing is kept.
 
     A draft that somebody has begun is not written over, unless `If-Match` names its version.
@@ -288,7 +286,7 @@ def return_file(request: Request) -> Response:
     return answer_with(_again(filed))
 
 
-def _version_to_file(request: Request, filed: Return) -> int:
+def _version_to_file(request: TokenRequest, filed: Return) -> int:
     if "If-Match" in request.headers:
         return version_from(request, filed)
     if filed.started_at:
@@ -309,7 +307,7 @@ def _version_to_file(request: Request, filed: Return) -> int:
 @api_view(["POST"])
 @for_tokens(Scope.REPORTING_FILE)
 @writes
-def return_nil(request: Request) -> Response:
+def return_nil(request: TokenRequest) -> Response:
     """Nothing was delivered or charged: file these returns as nil, all of them or none. Only what nobody has begun."""
     wanted = list(dict.fromkeys(_sent(NilSerializer, request)["returns"]))
     found = {one.public_id: one for one in returns_of(request.auth).filter(public_id__in=wanted)}
@@ -350,7 +348,7 @@ def _refuse_filed(filed: Return) -> None:
 
 
 @contextmanager
-def _refusals_of(filed: Return, answers: Answers = ()) -> Iterator[None]:  # type: ignore[assignment]
+def _refusals_of(filed: Return, answers: Sequence[dict[str, Any]] = ()) -> Iterator[None]:
     """The action's no as a problem: somebody was faster, cells that must be mended, or a rule."""
     try:
         yield
@@ -367,7 +365,7 @@ def _refusals_of(filed: Return, answers: Answers = ()) -> Iterator[None]:  # typ
         raise
 
 
-def _answer(filed: Return, answers: Answers, request: Request) -> None:
+def _answer(filed: Return, answers: Sequence[dict[str, Any]], request: TokenRequest) -> None:
     for one in answers:
         answer_question(
             filed=filed,

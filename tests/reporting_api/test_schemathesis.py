@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rest_framework.throttling import AnonRateThrottle
@@ -38,8 +40,13 @@ EXAMPLES = 8
 
 
 @pytest.fixture
-def api(db: None) -> Any:
-    return schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", application)
+def api(db: None) -> Iterator[Any]:
+    """As Django's own test client does: the test's connection outlives each request."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", application)
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
