@@ -160,7 +160,7 @@ def stacked_chart(
 
 def bars_across(points: Sequence[tuple[str, float]], *, across: str, number: str = ",.0f") -> dict[str, Any]:
     """A bar to the right for each figure above nought and to the left for each below, with its name before it."""
-    return _rows([name for name, _ in points], across, number) | {
+    return _rows([name for name, _ in points], across, number, step=34) | {
         "data": {"values": [{"name": _broken(name), "x": x} for name, x in points]},
         "mark": {"type": "bar", "color": ACTION, "height": 18},
     }
@@ -227,7 +227,7 @@ def _broken(name: str) -> str:
     return "\n".join(textwrap.wrap(name, 22, max_lines=2, placeholder="…"))
 
 
-def _rows(names: Sequence[str], across: str, number: str) -> dict[str, Any]:
+def _rows(names: Sequence[str], across: str, number: str, *, step: int = 52) -> dict[str, Any]:
     """A row for each name, in this order; as high as they need."""
     names = [_broken(name) for name in names]
     vertical = {
@@ -247,6 +247,6 @@ def _rows(names: Sequence[str], across: str, number: str) -> dict[str, Any]:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": BESIDE_NAMES,
-        "height": {"step": 52},
+        "height": {"step": step},
         "encoding": {"x": horizontal, "y": vertical},
     }

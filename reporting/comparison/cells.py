@@ -132,7 +132,8 @@ def _source(figure: Figure, column: Column) -> str:
     if figure.name == "coverage":
         return _span(column.facts)
     if column.is_scheme:
-        return f"{figure.reporting(column.parts):,} of {_contracts(column.parts.contracts)} report"
+        number = figure.reporting(column.parts)
+        return f"{number:,} of {_contracts(column.parts.contracts)} report{'s' if number == 1 else ''}"
     facts = column.facts[0]
     match figure.source:
         case Source.CONTRACT:

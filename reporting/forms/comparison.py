@@ -27,7 +27,7 @@ class CompareForm(GovukForm, forms.Form):
         label="As known on",
         required=False,
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
-        help_text="Corrections and amendments after this day are left out. Today, where it is empty.",
+        help_text="Without what came after that day.",
         widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}, format="%Y-%m-%d"),
         error_messages={"invalid": "As known on must be a real date, like 2026-11-01"},
     )
@@ -53,7 +53,7 @@ class CompareForm(GovukForm, forms.Form):
 
 def price_choices() -> list[tuple[str, str]]:
     years = reversed(deflator().years)
-    return [("", "As they were (nominal)"), *((year, f"In {year} prices (real terms)") for year in years)]
+    return [("", "As paid (nominal)"), *((year, f"Of {year} (real)") for year in years)]
 
 
 def asked_of(params: QueryDict) -> tuple[Asked, CompareForm]:

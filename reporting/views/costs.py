@@ -60,8 +60,9 @@ def cost_chart(http: PortalRequest) -> HttpResponse:
     asked = _asked(http)
     if not asked["lines"]:
         raise Http404
-    boxes = [_box(line) for line in asked["lines"][:MOST_BOXES]]
-    spec = boxes_chart(boxes, across=f"{asked['label']}, £", number="~s" if not asked["pence"] else ",.2~f")
+    unit, of = ("£", 1) if asked["pence"] else ("£ thousand", 1_000)
+    boxes = [_box(line, of) for line in asked["lines"][:MOST_BOXES]]
+    spec = boxes_chart(boxes, across=f"{asked['label']}, {unit}", number=",.3~g")
     return HttpResponse(chart_svg(spec), content_type="image/svg+xml")
 
 
@@ -82,7 +83,7 @@ def _asked(http: PortalRequest) -> dict[str, Any]:
         "label": measure.label if measure else "Day rate",
         "how": measure.how if measure else f"What a day cost, in the {MOST_RETURNS} newest returns of each contract.",
         "by": BY[by][0] if measure else "Role",
-        "pence": measure.pence if measure else False,
+        "pence": measure.pence if measure else True,
         "is_filtered": any(form.said(field) for field in ("category", "phase", "size")),
         "prices": prices,
         "contracts": len(chosen),
@@ -113,10 +114,11 @@ def _found(samples: list[Sample], name: str, by: str, prices: Prices) -> Explore
     return explore(samples, MEASURES[name], by, prices)
 
 
-def _box(line: Line) -> tuple[str, float, float, float, float | None, float | None]:
+def _box(line: Line, of: int) -> tuple[str, float, float, float, float | None, float | None]:
     figures = line.figures
-    ends = [None if end is None else float(end) for end in (figures.lowest, figures.highest)]
-    return (line.label, float(figures.low), float(figures.middle), float(figures.high), ends[0], ends[1])
+    low, middle, high = (float(value / of) for value in (figures.low, figures.middle, figures.high))
+    lowest, highest = (None if end is None else float(end / of) for end in (figures.lowest, figures.highest))
+    return line.label, low, middle, high, lowest, highest
 
 
 @limited

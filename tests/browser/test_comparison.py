@@ -112,7 +112,7 @@ def test_twelve_schemes_and_the_cost_explorer(visit: Any, schemes: list[Scheme],
     guest.sees("Suggested peers", "Higher than")
     guest.go("/reporting/").follow("What services cost").sees("Software and platforms", "Median")
     guest.page.get_by_label("Show").select_option("day")
-    guest.press("Show").sees("Senior developer", "£650")
+    guest.press("Show").sees("Senior developer", "£665")
     guest.page.get_by_label("Show").select_option("transaction")
     guest.page.get_by_label("By", exact=True).select_option("year")
     guest.press("Show").sees("2024-25", "2026-27")

@@ -122,7 +122,7 @@ def test_scheme_adds_up_and_divides_sums(client, buyer, supplier) -> None:
     cells = shown(client, scheme="casework")
     assert cells["baseline"][0].words == "£240,000"
     assert cells["unit_cost"][0].words == "£7.50"  # 72,000 over 9,600: not the mean of 5 and 15
-    assert (cells["variance"][0].words, cells["variance"][0].source) == ("£12,000", "1 of 2 contracts report")
+    assert (cells["variance"][0].words, cells["variance"][0].source) == ("£12,000", "1 of 2 contracts reports")
     assert cells["variance_share"][0].words == "10.0%"
     assert cells["slip"][0].words == "40 days late"
     assert cells["supplier_kpis"][0].words == "4 Good, 2 Requires improvement"
