@@ -117,7 +117,7 @@ def _last_said(column: str, what: str) -> _First:
         said &= ~Q(**{column: ""})
     if column == "kpis":
         said &= ~Q(kpis={})
-    field = cast(Field[Any, Any], Return._meta.get_field(what))
+    field = cast("Field[Any, Any]", Return._meta.get_field(what))
     return _First(ArrayAgg(what, filter=said, order_by="-period_start"), output_field=field)
 
 
