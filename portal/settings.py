@@ -337,6 +337,8 @@ GOVUK_NOTIFY_TEMPLATE_ID = env.str("GOVUK_NOTIFY_TEMPLATE_ID", "")
 
 # The prefix that the Open Contracting Partnership gives each publisher.
 OCID_PREFIX = env.str("OCID_PREFIX", "ocds-tp0000")
+# Where the archive of the Open Contracting Data Standard lies, by which `check_ocds` checks. Nothing else needs it.
+OCDS_STANDARD_ZIP = env.str("OCDS_STANDARD_ZIP", "")
 
 # --- Evidence --------------------------------------------------------------------------------
 
@@ -362,10 +364,6 @@ RETURN_DUE_WORKING_DAYS = env.int("RETURN_DUE_WORKING_DAYS", 5)
 RETURN_REMIND_WORKING_DAYS: list[int] = env.list("RETURN_REMIND_WORKING_DAYS", [-2, 0, 1, 5, 10], subcast=int)
 # A return that is late by more working days is told to the supplier's owners and to the buyer.
 RETURN_ESCALATE_WORKING_DAYS = env.int("RETURN_ESCALATE_WORKING_DAYS", 5)
-if not RETURN_REMIND_WORKING_DAYS or RETURN_ESCALATE_WORKING_DAYS < 0:
-    raise ImproperlyConfigured(
-        "RETURN_REMIND_WORKING_DAYS must name a day or more, and RETURN_ESCALATE_WORKING_DAYS must be 0 or more."
-    )
 # Working days that a supplier has to reply to an assessment before it may be made final.
 ASSESSMENT_REPLY_WORKING_DAYS = env.int("ASSESSMENT_REPLY_WORKING_DAYS", 10)
 # From this many suppliers each web process keeps words and facts of the search in memory; below, it asks the

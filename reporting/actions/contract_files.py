@@ -121,7 +121,8 @@ def _add(rows: Sequence[tuple[Contract, Mapping[str, Value]]], kind: Kind, by: U
     for one in new:
         by_contract.setdefault(one.contract_id, []).append(one.number)
     for pk, numbers in by_contract.items():
-        record("reporting.contract.baseline_added", target=contracts[pk], by=by, new={kind.things: numbers})
+        contract = contracts[pk]
+        record("reporting.contract.baseline_added", target=contract, by=by, new={kind.things: numbers})
     return len(new), len(wanted) - len(new)
 
 

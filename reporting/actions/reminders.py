@@ -34,7 +34,7 @@ MOST_LISTED = 20  # returns named in one message
 
 def reminders_due(now: datetime) -> Iterator[int]:
     """The suppliers with a return that may have to be told of, by their numbers."""
-    last = max(settings.RETURN_REMIND_WORKING_DAYS)
+    last = max(settings.RETURN_REMIND_WORKING_DAYS, default=0)
     told = Reminder.objects.filter(filed=OuterRef("pk"))
     done = Exists(told.filter(to=ReminderTo.SUPPLIER, stage=last)) & Exists(told.filter(to=ReminderTo.OWNERS))
     # A return is due at an hour; its reminders go by days.

@@ -9,7 +9,7 @@ from typing import IO, Any
 from reporting.contract_files.columns import MOST_ROWS, Kind
 from reporting.standards.values import Unfit, Value, reader
 from reporting.uploads.sheets import Broken, Row, Unreadable
-from reporting.uploads.tables import CsvFile
+from reporting.uploads.tables import DAMAGED, CsvFile
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,9 @@ def read(file: IO[bytes], name: str, kind: Kind) -> Read:
                 _read_rows(rows, places, kind, found)
     except Unreadable as unreadable:
         found.fault(0, "", "", str(unreadable))
+    except UnicodeDecodeError:
+        found.rows.clear()
+        found.fault(0, "", "", DAMAGED)
     return found
 
 

@@ -276,7 +276,7 @@ def test_file_in_windows_1252_and_one_that_is_no_csv(client, buyer, supplier, al
     row = GOOD | {"title": "Café menus", "contract_number": str(uuid4())[:8]}
     assert "<strong>1</strong>" in post(client, content(row).decode().encode("cp1252"))
     assert Contract.objects.get().title == "Café menus"
-    assert "Begin with the template" in post(client, b"PK\x03\x04" + bytes(range(256)))
+    assert "The file is damaged, or is no CSV file" in post(client, b"PK\x03\x04" + bytes(range(256)))
 
 
 def test_unknown_kind_is_not_there(client, buyer, alice) -> None:

@@ -19,7 +19,7 @@ from portal.audit.permissions import shows_history
 from portal.files.models import StoredFile
 from portal.notifications.models import Delivery
 from portal.organisations.models import Organisation
-from reporting.models import Assessment, Contract, Flag, Return, Scheme
+from reporting.models import Assessment, Contract, Flag, FrameworkField, Return, Scheme
 from techmap.models import Capability, Framework, NameMatch, Shortlist, SupplierProfile
 from tests.trust.rows import AUTHORITY, SUPPLIER
 from tests.trust.world import ROLES, World
@@ -54,6 +54,7 @@ TARGETS: dict[str, type[models.Model]] = {
     "by": User,
     **dict.fromkeys(["assessment", "successor"], Assessment),
     "capability": Capability,
+    "field": FrameworkField,
     "framework": Framework,
     "match": NameMatch,
     "shortlist": Shortlist,
