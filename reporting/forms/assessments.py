@@ -30,7 +30,11 @@ class AskForm(GovukForm, forms.Form):
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
     field = forms.ChoiceField(label="Which part of it?", required=False)
     text = forms.CharField(
-        label="Your question", help_text="The supplier reads it and answers here.", max_length=1000, widget=_text(4)
+        label="Your question",
+        help_text="The supplier reads it and answers here.",
+        max_length=1000,
+        widget=_text(4),
+        error_messages={"required": "Enter your question"},
     )
 
     def __init__(self, *args: Any, fields: Sequence[tuple[str, str]], **kwargs: Any) -> None:
@@ -44,6 +48,7 @@ class LineAnswerForm(GovukForm, forms.Form):
         help_text="A figure that is wrong is mended by a correction of the return.",
         max_length=1000,
         widget=_text(4),
+        error_messages={"required": "Enter your answer"},
     )
 
 
@@ -142,11 +147,12 @@ class AssessmentForm(GovukForm, forms.Form):
     def __init__(self, *args: Any, kpis: Sequence[AssessmentKpi], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kpis = kpis
+        # Not rating_0 and on: the ids of the overall rating's buttons are those.
         for place, kpi in enumerate(kpis):
-            self.fields[f"rating_{place}"] = forms.ChoiceField(
+            self.fields[f"kpi_rating_{place}"] = forms.ChoiceField(
                 label=f"Your rating of {kpi.title}", choices=_ratings, required=False, initial=kpi.rating
             )
-            self.fields[f"comment_{place}"] = forms.CharField(
+            self.fields[f"kpi_comment_{place}"] = forms.CharField(
                 label=f"Why, for {kpi.title} (optional)",
                 required=False,
                 max_length=1000,
@@ -155,7 +161,7 @@ class AssessmentForm(GovukForm, forms.Form):
             )
 
     def kpi_rows(self) -> list[tuple[AssessmentKpi, Any, Any]]:
-        return [(kpi, self[f"rating_{place}"], self[f"comment_{place}"]) for place, kpi in enumerate(self.kpis)]
+        return [(kpi, self[f"kpi_rating_{place}"], self[f"kpi_comment_{place}"]) for place, kpi in enumerate(self.kpis)]
 
     def words(self) -> AssessmentWords:
         names = ("rating", "summary", "breach_kind", "breach", "breach_on")
@@ -163,7 +169,10 @@ class AssessmentForm(GovukForm, forms.Form):
 
     def ratings(self) -> Mapping[str, tuple[str, str]]:
         said = self.cleaned_data
-        return {kpi.kpi_id: (said[f"rating_{place}"], said[f"comment_{place}"]) for place, kpi in enumerate(self.kpis)}
+        return {
+            kpi.kpi_id: (said[f"kpi_rating_{place}"], said[f"kpi_comment_{place}"])
+            for place, kpi in enumerate(self.kpis)
+        }
 
     @classmethod
     def showing(cls, assessment: Assessment, kpis: Sequence[AssessmentKpi]) -> AssessmentForm:
@@ -179,6 +188,7 @@ class ReplyForm(GovukForm, forms.Form):
         "is final.",
         max_length=5000,
         widget=_text(8),
+        error_messages={"required": "Enter your reply"},
     )
 
 
@@ -189,4 +199,5 @@ class CorrectAssessmentForm(GovukForm, forms.Form):
         help_text="It is shown with the correction.",
         max_length=1000,
         widget=_text(4),
+        error_messages={"required": "Enter why it must be corrected"},
     )

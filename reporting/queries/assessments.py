@@ -219,7 +219,7 @@ def contract_assessments(contract: Contract, user: User | AnonymousUser, today: 
         "rows": rows,
         "is_party": party,
         "due": found.assess_due if found else None,
-        "is_late": bool(found) and found.assess_due < today,
+        "is_late": found is not None and found.assess_due < today,
         "has_record": contract.is_published and any(one.is_final for one, _ in rows),
         "may_start": not under_way and not contract.is_draft and can_decide_return(user, contract),
     }

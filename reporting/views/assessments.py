@@ -165,9 +165,9 @@ def _edit_page(http: SignedInRequest, assessment: Assessment, form: AssessmentFo
 
 def _conflict(http: SignedInRequest, assessment: Assessment, form: Any) -> HttpResponse:
     current = Assessment.objects.get(pk=assessment.pk)
-    rows = [("State", str(current.get_state_display()))]
+    rows: list[tuple[str, Any]] = [("State", current.get_state_display())]
     if isinstance(form, AssessmentForm):
-        rows = rows_of(AssessmentForm.showing(current, list(current.kpis.all())))
+        rows = list(rows_of(AssessmentForm.showing(current, list(current.kpis.all()))))
     elif isinstance(form, ReplyForm):
         rows.append(("Your reply", current.reply))
     return conflict_page(

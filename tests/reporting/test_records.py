@@ -144,7 +144,14 @@ def test_form_keeps_the_draft_and_shows_both_versions_in_a_conflict(client, cont
     made = make_draft(contract, alice)
     url = reverse("reporting:assessment-edit", args=[made.public_id])
     client.force_login(alice)
-    said = {"version": 1, "rating": "met", "summary": "Mine", "rating_0": "met", "comment_0": "", "breach_kind": ""}
+    said = {
+        "version": 1,
+        "rating": "met",
+        "summary": "Mine",
+        "kpi_rating_0": "met",
+        "kpi_comment_0": "",
+        "breach_kind": "",
+    }
     assert client.post(url, said).status_code == 302
     answer = client.post(url, said | {"summary": "Yours", "rating": "below"})
     assert answer.status_code == 409
