@@ -6,7 +6,7 @@ said through `tick`, outside that transaction. Memory holds a piece of rows, and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import IO, Any
@@ -17,12 +17,13 @@ from reporting.choices import FoundState
 from reporting.models import FoundReturn, FoundRow, Upload
 from reporting.queries.returns import stored_filing
 from reporting.standards import RETURN, Field, Standard
-from reporting.standards.filing import Finding, Row
+from reporting.standards.filing import Row
 from reporting.standards.values import Illegible, Unfit, Value, as_json, as_words, reader
-from reporting.uploads.copying import FindingCopier, RowCopier
+from reporting.uploads.copying import RowCopier
 from reporting.uploads.layout import Layout, lay_out_json, layout_of, table_by_headings, table_named
 from reporting.uploads.objects import Item, JsonFile
 from reporting.uploads.reading import check_version, open_source
+from reporting.uploads.saying import Sayer
 from reporting.uploads.sheets import Broken, Sheet, Source, Unreadable
 from reporting.uploads.sheets import Row as SheetRow
 from reporting.uploads.targets import Against, Portal, Target, Targets, with_head
@@ -30,6 +31,7 @@ from reporting.uploads.targets import Against, Portal, Target, Targets, with_hea
 TICK_ROWS = 200  # between two looks at the clock
 MOST_RAW_KEYS = 20_000
 Tick = Callable[[int, int | None], None]
+NONE: list[str] = []
 NOT_ONE_VALUE = "Enter one value here, not a list or an object"
 
 
@@ -48,7 +50,7 @@ class Ingest:
         self.upload, self._tick_to = upload, tick
         self.rows = 0
         self._source = open_source(file, upload.format, upload.name)
-        self._copier, self._findings = RowCopier(), FindingCopier(upload)
+        self._copier, self._findings = RowCopier(), Sayer(upload)
         self._layouts: list[Layout] = []
         self._plans: dict[tuple[int, int], _Plan] = {}
         self._kept_alive: list[Any] = []  # what `_plans` knows by its id
@@ -67,7 +69,7 @@ class Ingest:
         heads = source.heads() if isinstance(source, JsonFile) else []
         check_version(version := source.version())
         self._portal = Portal(self.upload.supplier, version)
-        self.version = self._portal.version
+        self.version, self._findings.keys = self._portal.version, self._portal.wide.keys
         self._targets = Targets(self.upload, self._portal)
         if source.note:
             self._findings.add(None, "encoding", "note", self.upload.name, 0, ("", None), source.note, "")
@@ -162,10 +164,12 @@ class Ingest:
                 raw = tuple(_scalar(heads[now - 1].get(key)) for key in keys)
                 target = self._target_of(layout, rows[RETURN] + 1, raw)
                 if target.found and target.tables:
-                    self._report(target, layout, rows[RETURN] + 1, _twice(target))
+                    self._findings.report(target, layout, rows[RETURN] + 1, _twice(target))
             if item.table not in tables:
                 says = f"“{item.table[:40]}” is not a table of the standard"
-                self._report(target, tables[RETURN], rows[RETURN] + 1, Against("unknown-table", says, "Take it out"))
+                self._findings.report(
+                    target, tables[RETURN], rows[RETURN] + 1, Against("unknown-table", says, "Take it out")
+                )
                 continue
             target.tables.add(item.table)
             if item.number:
@@ -179,11 +183,11 @@ class Ingest:
         row = item.row
         if not isinstance(row, dict):
             says = "Here an object with the row's fields is needed"
-            self._report(target, layout, number, Against("broken-row", says, "See the JSON Schema", field=""))
+            self._findings.report(target, layout, number, Against("broken-row", says, "See the JSON Schema", field=""))
             return
         for name in row.keys() - layout.places.keys():
             says = f"“{str(name)[:40]}” is not a field of this table"
-            self._report(target, layout, number, Against("unknown-field", says, "Take it out", field=""))
+            self._findings.report(target, layout, number, Against("unknown-field", says, "Take it out", field=""))
         cells = [_scalar(row.get(name)) for name in layout.places]
         for key, value in zip(self._portal.wide.keys, raw, strict=True):
             cells[layout.places[key.name]] = value
@@ -198,16 +202,18 @@ class Ingest:
             try:
                 keys.append(reader(item, None)(cell))
             except Unfit as unfit:
-                self._say(None, layout, number, item, "unreadable", "error", cell, str(unfit), str(unfit))
+                self._findings.say(None, layout, number, item, "unreadable", "error", cell, str(unfit), str(unfit))
                 return self._targets.stray
             if keys[-1] is None:
-                self._say(None, layout, number, item, "missing", "error", "", f"{item.label} is missing", item.help)
+                self._findings.say(
+                    None, layout, number, item, "missing", "error", "", f"{item.label} is missing", item.help
+                )
         if not all(keys) or not isinstance(keys[1], date):
             return self._targets.stray
         target, against = self._targets.get(str(keys[0]), keys[1])
         target.first = target.first or (layout, number)
         for one in against:
-            self._report(target, layout, number, one)
+            self._findings.report(target, layout, number, one)
         target.errors += len(layout.errors)
         return target
 
@@ -216,18 +222,7 @@ class Ingest:
         target.counts[table] += 1
         row = target.counts[table]
         plan = self._plans.get((id(target.standard), id(layout))) or self._plan(target.standard, layout)
-        values: dict[str, Value] = {}
-        faulty: set[str] | None = None
-        for item, name, place, read_cell in plan.readers:
-            try:
-                values[name] = read_cell(cells[place])
-            except Unfit as unfit:
-                values[name] = None
-                faulty = (faulty or set()) | {name}
-                self._unreadable(target, layout, number, item, cells[place], str(unfit))
-        for item, place in plan.strangers:
-            if cells[place] is not None and str(cells[place]).strip():
-                self._stranger(target, layout, number, item)
+        values, faulty = self._values(target, layout, number, cells, plan)
         if target.found is None:
             return
         if table == RETURN:
@@ -235,12 +230,33 @@ class Ingest:
             if row > 1:
                 return
         for finding in target.checker.row(table, row, values):
-            if finding.field not in layout.lacking and (faulty is None or finding.field not in faulty):
-                self._say_finding(target, layout, number, finding)
+            if finding.field not in layout.lacking and finding.field not in faulty:
+                self._findings.say_finding(target, layout, number, finding)
         if not target.errors and table != RETURN:
             self._copier.add(target.found.pk, table, row, number, values)
-            if self._copier.is_full:
-                self._copier.flush()
+        self._flush_if_full()
+
+    def _values(
+        self, target: Target, layout: Layout, number: int, cells: list[Any], plan: _Plan
+    ) -> tuple[dict[str, Value], Collection[str]]:
+        """The row's values, and the fields of it that cannot be read, each of which is said."""
+        values: dict[str, Value] = {}
+        faulty: list[str] = NONE
+        for item, name, place, read_cell in plan.readers:
+            try:
+                values[name] = read_cell(cells[place])
+            except Unfit as unfit:
+                values[name] = None
+                faulty = [*faulty, name]
+                self._findings.say_unreadable(target, layout, number, item, cells[place], str(unfit))
+        for item, place in plan.strangers:
+            if cells[place] is not None and str(cells[place]).strip():
+                self._findings.say_stranger(target, layout, number, item)
+        return values, faulty
+
+    def _flush_if_full(self) -> None:
+        if self._copier.is_full:
+            self._copier.flush()
         if self._findings.is_full:
             self._findings.flush()
 
@@ -263,7 +279,7 @@ class Ingest:
 
     def _take_head(self, target: Target, layout: Layout, number: int, row: int, values: dict[str, Value]) -> None:
         if row > 1:
-            self._report(target, layout, number, _twice(target))
+            self._findings.report(target, layout, number, _twice(target))
             return
         target.head_place = (layout, number)
         target.head = {name: as_json(value) for name, value in with_head(target, values).items()}
@@ -272,7 +288,9 @@ class Ingest:
             item = layout.table.field("period_end")
             ends_on = as_words(filed.period_end, item, None)
             says, mend = "This is not the last day of the period", f"Enter {ends_on}"
-            self._say(target, layout, number, item, "period-end", "error", as_words(ends, item, None), says, mend)
+            self._findings.say(
+                target, layout, number, item, "period-end", "error", as_words(ends, item, None), says, mend
+            )
 
     # --- The end ---
 
@@ -299,7 +317,7 @@ class Ingest:
         of = {check.id: check.of for check in target.standard.checks}
         for finding in target.checker.end():
             if of[finding.check] not in target.unsure and finding.field not in layout.lacking:
-                self._say_finding(target, layout, number, finding)
+                self._findings.say_finding(target, layout, number, finding)
         found = target.found
         if found is None:
             return
@@ -317,7 +335,7 @@ class Ingest:
             if "nil_return" not in filed.data:
                 says = "The return itself has no row, only lines"
                 mend = "Add its row to the table “Return”, with the same contract number and period"
-                self._report(target, layout, number, Against("no-return-row", says, mend))
+                self._findings.report(target, layout, number, Against("no-return-row", says, mend))
                 return
             self._check_stored(target, RETURN, stored.rows[RETURN])
         for table in target.standard.tables:
@@ -328,48 +346,7 @@ class Ingest:
         layout = Layout(target.standard.table(table), target.standard.table(table).label, 0)
         for number, row in enumerate(rows, start=1):
             for finding in target.checker.row(table, number, row):
-                self._say_finding(target, layout, 0, finding)
-
-    # --- Saying ---
-
-    def _unreadable(self, target: Target, layout: Layout, number: int, item: Field, cell: Any, says: str) -> None:
-        target.unsure.add(f"{layout.table.name}.{item.name}")
-        self._say(target, layout, number, item, "unreadable", "error", cell, says, says)
-
-    def _stranger(self, target: Target, layout: Layout, number: int, item: Field) -> None:
-        says = f"The framework of this contract does not ask for “{item.label}”, so we did not read it"
-        self._say(target, layout, number, item, "not-asked-for", "note", "", says, "Leave it empty")
-
-    def _say_finding(self, target: Target, layout: Layout, number: int, finding: Finding) -> None:
-        item = target.standard.table(finding.table).field(finding.field)
-        self._say(
-            target, layout, number, item, finding.check, finding.severity, finding.value, finding.says, finding.mend,
-            row=finding.row,
-        )  # fmt: skip
-
-    def _report(self, target: Target, layout: Layout, number: int, against: Against) -> None:
-        item = next((one for one in self._portal.wide.keys if one.name == against.field), None)
-        value = ""
-        if target.found and item:
-            value = target.found.contract_number if item.name == "contract_id" else str(target.found.period_start)
-        self._say(target, layout, number, item, against.check, against.severity, value, against.says, against.mend)
-
-    def _say(
-        self, target: Target | None, layout: Layout, number: int, item: Field | None, check: str, severity: str,
-        value: Any, says: str, mend: str, *, row: int | None = None,
-    ) -> None:  # fmt: skip
-        found = target.found if target else None
-        if target:
-            target.errors += severity == "error"
-            target.questions += severity == "question"
-        table = layout.table.name
-        if row is None:
-            row = target.counts[table] if found and target else 0
-        self._findings.add(
-            found.pk if found else None, check, severity, layout.sheet, number,
-            layout.heading_of(item) if item else ("", None), says, mend,
-            table=table, row=row, field=item.name if item else "", value=value,
-        )  # fmt: skip
+                self._findings.say_finding(target, layout, 0, finding)
 
 
 _BLANK = {(first, second) for first in (None, "") for second in (None, "")}
@@ -388,6 +365,3 @@ def read_file(upload: Upload, file: IO[bytes], tick: Tick) -> Ingest:
     ingest = Ingest(upload, file, tick)
     ingest.run()
     return ingest
-
-
-__all__ = ["Ingest", "Iterator", "read_file"]

@@ -325,7 +325,7 @@ def _rows_into(rows: list[Any], texts: SharedTexts, styles: dict[str, str], *, i
         taken.clear()
         if at >= MOST_COLUMNS:
             return
-        if not is_value:
+        if not is_value or (is_formula and not text and kind == "n"):
             value: Any = Illegible("", NOT_WORKED_OUT)
         elif text:
             value = _value(kind, text, style, texts, is_1904)

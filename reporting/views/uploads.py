@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal.files.uploads import takes_uploads_up_to
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page
 from portal.http import PortalRequest, SignedInRequest
 from portal.refusals import Refused, StaleWrite
@@ -54,6 +55,7 @@ def upload_list(http: SignedInRequest) -> HttpResponse:
 # --- Sending a file in -------------------------------------------------------------------------------
 
 
+@takes_uploads_up_to("RETURNS_UPLOAD_BYTES")
 @login_required
 @require_http_methods(["GET", "POST"])
 def upload_create(http: SignedInRequest) -> HttpResponse:
