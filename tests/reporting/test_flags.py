@@ -67,7 +67,7 @@ def test_flag_is_raised_with_its_figures_and_clears_by_itself(contract, due, ali
     flag.refresh_from_db()
     assert flag.state == FlagState.CLEARED
     assert flag.cleared_at is not None
-    assert list(Event.objects.filter(target_type__model="flag").order_by("pk").values_list("name", flat=True)) == [
+    assert list(Event.objects.filter(target_type__model="flag", target_id=flag.pk).order_by("pk").values_list("name", flat=True)) == [
         "reporting.flag.raised", "reporting.flag.cleared",
     ]  # fmt: skip
 
@@ -196,7 +196,7 @@ def test_unit_cost_is_compared_with_published_peers_alike(contract, due, buyer, 
 
     peer = Contract.objects.get(number="P0")
     decision = Publication.objects.create(contract=peer, is_published=True, by=alice, at=NOW)
-    Redaction.objects.create(publication=decision, table="spend", reason="Day rates are confidential")
+    Redaction.objects.create(publication=decision, table="spend", ground="commercial", reason="Day rates")
     reconsider(contract, now=NOW)
     assert "unit-cost-apart" not in standing(contract)
     Publication.objects.create(contract=peer, is_published=True, by=alice, at=NOW + timedelta(hours=1))
