@@ -67,9 +67,8 @@ def test_flag_is_raised_with_its_figures_and_clears_by_itself(contract, due, ali
     flag.refresh_from_db()
     assert flag.state == FlagState.CLEARED
     assert flag.cleared_at is not None
-    assert list(Event.objects.filter(target_type__model="flag", target_id=flag.pk).order_by("pk").values_list("name", flat=True)) == [
-        "reporting.flag.raised", "reporting.flag.cleared",
-    ]  # fmt: skip
+    events = Event.objects.filter(target_type__model="flag", target_id=flag.pk).order_by("pk")
+    assert [event.name for event in events] == ["reporting.flag.raised", "reporting.flag.cleared"]
 
 
 def test_flag_that_holds_again_is_a_new_one(contract, due) -> None:
