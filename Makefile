@@ -56,5 +56,5 @@ locks:  ## Write requirements/*.txt and package-lock.json anew from pyproject.to
 
 .PHONY: dev
 dev:
-	@$(INSTALL) dev
+	@$(INSTALL) dev cove
 	@$(RUN) -m portal.embedded assets

@@ -111,16 +111,19 @@ def _tidy(model: type[AnyOpenFile], folder: str, now: datetime) -> None:
 
 def download(http: HttpRequest, file: OpenFile) -> HttpResponseBase:
     """The file of the last night, always as an attachment, for pages elsewhere too; 304 where the asker has it."""
+    etag, written = f'"{file.sha256}"', int(file.made_at.timestamp())
+    response: HttpResponseBase = get_conditional_response(http, etag, written) or _attached(file)
+    response["Access-Control-Allow-Origin"] = "*"
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(written)
+    return response
+
+
+def _attached(file: OpenFile) -> FileResponse:
     try:
         content = default_storage.open(file.path, "rb")
     except FileNotFoundError as missing:
         raise Http404("The file is being written anew.") from missing
     response = FileResponse(content, as_attachment=True, filename=file.name, content_type=file.media_type)
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Access-Control-Allow-Origin"] = "*"
-    response["ETag"] = f'"{file.sha256}"'
-    response["Last-Modified"] = http_date(file.made_at.timestamp())
-    changed = get_conditional_response(http, response["ETag"], int(file.made_at.timestamp()), response)
-    if changed is not response:
-        response.close()
-    return changed or response
+    return response

@@ -1,6 +1,9 @@
 """Make `.venv` and fill it from the locks, each package held to its hash.
 
-    python3 portal/embedded/install.py demo|dev|node|locking
+    python3 portal/embedded/install.py demo|dev|node|locking|cove
+
+`cove` stands apart, in `.cove`: it is a program under the AGPL that tests start, and nothing imports it. Where it
+cannot be fetched, the tests that need it are skipped, and say so.
 
 Runs under the machine's own Python before anything is installed, so it uses the standard library
 alone. A lock is installed once: its digest is kept beside the packages, and the same digest the
@@ -21,6 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+APART = {"cove": ROOT / ".cove"}  # locks with a virtual environment of their own
 OLDEST = (3, 11)
 
 
@@ -40,13 +44,19 @@ def digest(*files: Path) -> str:
     return total.hexdigest()
 
 
-def make_venv() -> None:
-    """Make `.venv`, or make it anew when its Python has gone from the machine."""
-    if PYTHON.exists() and subprocess.run([PYTHON, "-c", "import pip"], capture_output=True).returncode == 0:
+def python_of(name: str) -> Path:
+    """The Python of the virtual environment that the lock of this name goes into."""
+    return APART.get(name, VENV) / "bin" / "python"
+
+
+def make_venv(python: Path) -> None:
+    """Make the virtual environment, or make it anew when its Python has gone from the machine."""
+    if python.exists() and subprocess.run([python, "-c", "import pip"], capture_output=True).returncode == 0:
         return
-    print("Making the virtual environment .venv", flush=True)
+    folder = python.parents[1]
+    print(f"Making the virtual environment {folder.name}", flush=True)
     try:
-        venv.create(VENV, clear=True, with_pip=True)
+        venv.create(folder, clear=True, with_pip=True)
     except subprocess.CalledProcessError:
         raise SystemExit(
             "Python could not make a virtual environment with pip in it. "
@@ -55,16 +65,18 @@ def make_venv() -> None:
 
 
 def is_installed(name: str) -> bool:
-    """Whether the lock of this name, as it is now, is in `.venv`."""
-    stamp = VENV / f"installed-{name}"
-    return PYTHON.exists() and stamp.exists() and stamp.read_text() == digest(ROOT / f"requirements/{name}.txt")
+    """Whether the lock of this name, as it is now, is in its virtual environment."""
+    stamp = python_of(name).parents[1] / f"installed-{name}"
+    return (
+        python_of(name).exists() and stamp.exists() and stamp.read_text() == digest(ROOT / f"requirements/{name}.txt")
+    )
 
 
-def pip_install(lock: Path) -> None:
+def pip_install(lock: Path, python: Path = PYTHON) -> None:
     """Install the lock, counting the packages as pip comes to them; pip's words are shown when it fails."""
     total = sum(1 for line in lock.read_text().splitlines() if "==" in line and not line.startswith((" ", "#")))
     print(f"Installing up to {total} packages from {lock.relative_to(ROOT)}", flush=True)
-    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--disable-pip-version-check",
+    command = [str(python), "-m", "pip", "install", "--require-hashes", "--disable-pip-version-check",
                "--no-input", "--progress-bar", "off", "-r", str(lock)]  # fmt: skip
     said = []
     seen = 0
@@ -86,9 +98,16 @@ def install(name: str) -> None:
     with only_one("venv"):
         if is_installed(name) or (name == "demo" and is_installed("dev")):
             return
-        make_venv()
-        pip_install(ROOT / f"requirements/{name}.txt")
-        (VENV / f"installed-{name}").write_text(digest(ROOT / f"requirements/{name}.txt"))
+        python = python_of(name)
+        make_venv(python)
+        try:
+            pip_install(ROOT / f"requirements/{name}.txt", python)
+        except SystemExit as failed:
+            if name not in APART:
+                raise
+            print(f"{failed}\nWithout it, the tests that need it are skipped.", file=sys.stderr, flush=True)
+            return
+        (python.parents[1] / f"installed-{name}").write_text(digest(ROOT / f"requirements/{name}.txt"))
 
 
 if __name__ == "__main__":

@@ -27,5 +27,6 @@ def main() -> None:
     compile_lock("base", "pyproject.toml", "--constraint", "requirements/dev.txt")
     compile_lock("node", "--group", "pyproject.toml:node")
     compile_lock("locking", "--group", "pyproject.toml:locking")
+    compile_lock("cove", "--group", "pyproject.toml:cove")
     print("Writing package-lock.json", flush=True)
     npm("install", "--package-lock-only", "--ignore-scripts")

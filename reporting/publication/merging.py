@@ -29,10 +29,7 @@ def _merge(into: dict[str, Any], new: dict[str, Any]) -> None:
         if value is None:
             into.pop(key, None)
         elif isinstance(value, dict):
-            held = into.setdefault(key, {})
-            _merge(held, value)
-            if not held:
-                del into[key]
+            _merge(into.setdefault(key, {}), value)
         elif isinstance(value, list) and key not in WHOLE_LISTS and _has_ids(value):
             _merge_list(into.setdefault(key, []), value)
         elif value or not isinstance(value, list):

@@ -51,8 +51,8 @@ from tests.reporting.makers import make_contract, make_returns
 from tests.techmap.makers import make_case_study
 from tests.techmap.merge_makers import make_imported, make_match
 from tests.techmap.shortlist_makers import make_locked, make_shortlist
-from tests.trust.world_publication import add_publications
 from tests.tokens.makers import make_api_token
+from tests.trust.world_publication import add_publications
 
 NOW = CLOSES - timedelta(days=10)  # the open request is open, the closed one closed five days ago
 TOKEN = "a-token-for-the-invitation"
