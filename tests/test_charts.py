@@ -117,5 +117,5 @@ def test_box_without_ends_has_no_line_to_them() -> None:
 
     picture = ET.fromstring(chart_svg(boxes_chart(boxes, across="£")))
 
-    rules = [item for item in picture.iter() if item.get("aria-roledescription") == "rule"]
+    rules = [item for item in picture.iter() if item.get("aria-roledescription") == "rule mark"]
     assert len(rules) == 1
