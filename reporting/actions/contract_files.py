@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -108,7 +108,7 @@ def _add(rows: Sequence[tuple[Contract, Mapping[str, Value]]], kind: Kind, by: U
     contracts = {contract.pk: contract for contract, _ in rows}
     # Nobody makes one of them active meanwhile.
     drafts = {one.pk for one in Contract.objects.locked_all(contracts) if one.is_draft}
-    model = BaselineMilestone if kind is MILESTONES else BaselineKpi
+    model: type[Any] = BaselineMilestone if kind is MILESTONES else BaselineKpi
     wanted = [_of_baseline(model, contract, values) for contract, values in rows if contract.pk in drafts]
     names = [field.name for field in model._meta.fields if field.name not in ("id", "contract", "number")]
     compared = ["contract_id", "number", *names]
@@ -126,8 +126,6 @@ def _add(rows: Sequence[tuple[Contract, Mapping[str, Value]]], kind: Kind, by: U
     return len(new), len(wanted) - len(new)
 
 
-def _of_baseline(
-    model: type[BaselineMilestone | BaselineKpi], contract: Contract, values: Mapping[str, Value]
-) -> BaselineMilestone | BaselineKpi:
+def _of_baseline(model: type[Any], contract: Contract, values: Mapping[str, Value]) -> Any:
     _number, _supplier, own, *rest = values
     return model(contract_id=contract.pk, number=values[own], **{name: values[name] for name in rest})

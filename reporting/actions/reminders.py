@@ -54,7 +54,7 @@ def remind_supplier(*, supplier_id: int, now: datetime) -> int:
     waiting = [_Waiting(one, now) for one in _unfiled(Return.objects.filter(supplier=supplier))]
     staged = [one for one in waiting if one.stage is not None]
     late = [one for one in waiting if one.is_for_the_owners]
-    _write([Reminder(filed=one.filed, to=ReminderTo.SUPPLIER, stage=one.stage, day=today) for one in staged])
+    _write([Reminder(filed=one.filed, to=ReminderTo.SUPPLIER, stage=one.stage or 0, day=today) for one in staged])
     _write([Reminder(filed=one.filed, to=ReminderTo.OWNERS, stage=_escalation(), day=today) for one in late])
     people, owners = people_of(supplier, *WRITERS), people_of(supplier, Role.OWNER)
     if late:

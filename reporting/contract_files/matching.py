@@ -70,7 +70,10 @@ def _details(row: Mapping[str, Value], supplier: Organisation, parts: Mapping[st
         baseline_end=row["end"],  # type: ignore[arg-type]
         baseline_value=row["value"] if isinstance(row["value"], Decimal) else None,
         rhythm=str(row["reporting_period"] or Rhythm.MONTHLY),
-        **{name: str(row[name] or "") for name in ("description", "framework", "lot", "ocid")},
+        description=str(row["description"] or ""),
+        framework=str(row["framework"] or ""),
+        lot=str(row["lot"] or ""),
+        ocid=str(row["ocid"] or ""),
         **parts,
     )
 
@@ -129,9 +132,7 @@ def _capabilities(row: int, text: Value, known: Mapping[str, Capability], read: 
     names = [" ".join(name.split()) for name in str(text or "").split(";") if name.strip()]
     for name in names:
         if name.casefold() not in known:
-            read.fault(
-                row, "capabilities", name, "The techmap has no such capability. Copy the name from there"
-            )
+            read.fault(row, "capabilities", name, "The techmap has no such capability. Copy the name from there")
     return [known[name.casefold()] for name in names if name.casefold() in known]
 
 

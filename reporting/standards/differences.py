@@ -70,7 +70,7 @@ def differences(old: Standard, new: Standard) -> list[Difference]:
     return [
         *_of_tables(old, new),
         *_of_codes(old.codes, new.codes),
-        *_compared("Checks", *checks, _CHECK, lambda one: one.id),
+        *_compared("Checks", checks[0], checks[1], _CHECK, lambda one: one.id),
     ]
 
 
