@@ -142,7 +142,9 @@ def stacked_chart(
     spec = _chart("bar", [], across, up, ",.0f")
     order = {name: place for place, name in enumerate(names)}
     spec["data"] = {"values": [{"x": x, "name": name, "y": y, "order": order[name]} for x, name, y in points]}
-    spec["mark"] = {"type": "bar", "stroke": "#ffffff", "strokeWidth": 1, "maxBarSize": 70}
+    across_all = list(dict.fromkeys(x for x, _, _ in points))
+    spec["mark"] = {"type": "bar", "stroke": "#ffffff", "strokeWidth": 1}
+    spec["mark"]["width"] = min(70, round(WIDTH * 0.7 / max(len(across_all), 1)))
     legend = {
         "orient": "bottom",
         "columns": 2,
@@ -154,7 +156,8 @@ def stacked_chart(
     colours = {"domain": list(names), "range": GRADES[: len(names)]}
     spec["encoding"]["color"] = {"field": "name", "type": "nominal", "legend": legend, "scale": colours}
     spec["encoding"]["order"] = {"field": "order", "type": "quantitative"}
-    spec["encoding"]["y"]["axis"] |= {"tickMinStep": 1}
+    top = max((sum(y for x, _, y in points if x == place) for place in across_all), default=0)
+    spec["encoding"]["y"]["axis"]["values"] = list(range(0, int(top) + 1, max(1, round(top / 4))))
     return spec
 
 
