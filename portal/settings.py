@@ -16,6 +16,7 @@ from environs import Env
 
 from portal.accounts.providers import openid_connect_apps, origins
 from portal.api.config import rest_framework, spectacular
+from portal.broker import transport_options
 from portal.logging import SENTRY_OPTIONS, logging_config
 from portal.schedule import SCHEDULE
 
@@ -300,22 +301,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Europe/London"
-CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
-    "visibility_timeout": 30 * 60,
-    # A request never waits long for a broker that is down: the outbox holds what it would have said.
-    "max_retries": 0,
-    "socket_connect_timeout": 1,
-    "socket_timeout": 5,
-}
-if CELERY_BROKER_URL.startswith("pgmq"):
-    CELERY_BROKER_TRANSPORT_OPTIONS |= {
-        # The client would take DATABASE_URL from the environment, whatever the broker's address says.
-        "conn_string": "postgresql" + CELERY_BROKER_URL.removeprefix("pgmq"),
-        "init_extension": False,
-        "pool_timeout": 2,
-        "polling_interval": 0.2,
-        "wait_time_seconds": 1,
-    }
+CELERY_BROKER_TRANSPORT_OPTIONS = transport_options(CELERY_BROKER_URL)
 CELERY_BEAT_SCHEDULE = SCHEDULE
 
 # --- E-mail ----------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ TOP = (
     "portal.apps",
     "portal.asgi",
     "portal.benchmarks",
+    "portal.broker",
     "portal.bulk",
     "portal.celery",
     "portal.demo",
