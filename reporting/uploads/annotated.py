@@ -13,31 +13,21 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import IO, Any
 
-from openpyxl import Workbook
-from openpyxl.cell import Cell, WriteOnlyCell
-from openpyxl.comments import Comment
-from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.hyperlink import Hyperlink
 
-from portal.sheets import clean_text, sheet_cell, text_cell
+from portal.sheets import clean_text
 from reporting.models import Upload, UploadFinding
 from reporting.standards.values import Illegible
 from reporting.standards.workbooks import ABOUT
 from reporting.uploads.reading import sheets_in
 from reporting.uploads.sheets import FOUND, Broken, Sheet
+from reporting.uploads.writing import MarkedBook, Page
 
 # A spreadsheet becomes slow with more, and each is held in memory until the file is written.
 MOST_COMMENTS = 5_000
 MOST_LINKS = 10_000
-MOST_BLANK = 1_000  # rows left empty one after the other, so that rows keep their numbers
 SEVERITIES = ("error", "question", "note")
-FILLS = {
-    severity: PatternFill("solid", start_color=colour)
-    for severity, colour in zip(SEVERITIES, ("FFF4B6B0", "FFFFE8A3", "FFD2E2F1"), strict=True)
-}
 LONGEST_NAME = 80  # of a sheet, as findings have it
-BOLD, LINK = Font(bold=True), Font(color="FF1D57A5", underline="single")
 COLUMNS = ("What", "Sheet", "Cell", "Row", "Column", "It says", "What is wrong", "How to mend it", "Return")
 WIDTHS = (10, 22, 10, 8, 24, 24, 48, 48, 28)
 
@@ -53,10 +43,9 @@ HOW = (
 class _Book:
     """The workbook while it is written, and how much of what is limited has been used."""
 
-    book: Workbook
-    list: Any
+    book: MarkedBook
+    returns: dict[int, str]
     comments: int = 0
-    links: int = 0
     titles: set[str] = field(default_factory=set)
 
 
@@ -78,35 +67,28 @@ def write_annotated(
     file: IO[bytes], version: str, sheets: Iterable[Sheet], findings: Any, returns: dict[int, str]
 ) -> None:
     """Write the workbook. `findings` is the queryset of the upload's findings, `returns` names its returns."""
-    book = Workbook(write_only=True)
-    made = _Book(book, book.create_sheet(FOUND))
-    _begin_list(made)
+    book = MarkedBook(file, FOUND)
+    made = _Book(book, returns)
+    _begin_list(book.first)
     names: list[str] = []
     for sheet in sheets:
         names.append(sheet.name[:LONGEST_NAME])
-        _write_sheet(made, sheet, _by_row(findings.filter(sheet=names[-1], sheet_row__gt=0)), returns)
+        _write_sheet(made, sheet, _by_row(findings.filter(sheet=names[-1], sheet_row__gt=0)))
     for finding in _placeless(findings, names):
-        _list(made, finding, finding.sheet, "", returns)
-    about = book.create_sheet(ABOUT)
+        _list(made, finding, finding.sheet, "")
+    about = book.page(ABOUT, is_hidden=True)
+    about.begin([], 0)
     about.append(["standard", version])
-    about.sheet_state = "hidden"
-    book.save(file)
+    book.end_page(about)
+    book.close()
 
 
-def _begin_list(made: _Book) -> None:
-    for number, width in enumerate(WIDTHS, start=1):
-        made.list.column_dimensions[get_column_letter(number)].width = width
-    made.list.freeze_panes = "A5"
-    made.list.append([_bold(made.list, "What was found in your file")])
+def _begin_list(page: Page) -> None:
+    page.begin(WIDTHS, frozen=len(HOW) + 2)
+    page.append(["What was found in your file"], kind="bold")
     for line in HOW:
-        made.list.append([line])
-    made.list.append([_bold(made.list, column) for column in COLUMNS])
-
-
-def _bold(sheet: Any, text: Any) -> Any:
-    cell = text_cell(sheet, clean_text("" if text is None else text))
-    cell.font = BOLD
-    return cell
+        page.append([line])
+    page.append(COLUMNS, kind="bold")
 
 
 def _by_row(findings: Any) -> Iterator[tuple[int, list[UploadFinding]]]:
@@ -122,32 +104,25 @@ def _placeless(findings: Any, names: list[str]) -> Iterable[UploadFinding]:
     return rest
 
 
-def _write_sheet(made: _Book, sheet: Sheet, marks: Iterator[tuple[int, list[UploadFinding]]], returns: Any) -> None:
+def _write_sheet(made: _Book, sheet: Sheet, marks: Iterator[tuple[int, list[UploadFinding]]]) -> None:
     """The rows as they were read, each in the row that it had."""
-    page = made.book.create_sheet(_title(made, sheet.name))
-    here, marked = 0, next(marks, None)
+    page = made.book.page(_title(made, sheet.name))
+    marked = next(marks, None)
+    is_heading = True
     for number, cells in sheet.rows:
         row = [cells.text or cells.says] if isinstance(cells, Broken) else cells
-        if not here:
-            _set_up(page, number, row)
-        for _ in range(min(max(number - here - 1, 0), MOST_BLANK)):
-            page.append([])
-            here += 1
+        if is_heading:
+            page.begin([max(12, min(40, len(str(text or "")) + 4)) for text in row], frozen=number)
+        page.skip_to(number)
         found: list[UploadFinding] = []
         while marked and marked[0] <= number:
             found += marked[1]
             marked = next(marks, None)
-        shown = [_plain(page, cell) for cell in row]
-        if not here:
-            shown = [_bold(page, cell) for cell in row]
-        here += 1
-        page.append(_marked(made, page, here, shown, found, returns) if found else shown)
-
-
-def _set_up(page: Any, number: int, heading: Sequence[Any]) -> None:
-    page.freeze_panes = f"A{number + 1}"
-    for place, text in enumerate(heading, start=1):
-        page.column_dimensions[get_column_letter(place)].width = max(12, min(40, len(str(text or "")) + 4))
+        _write_row(made, page, row, found, kind="bold" if is_heading else "")
+        is_heading = False
+    if is_heading:
+        page.begin([], 0)
+    made.book.end_page(page)
 
 
 def _title(made: _Book, name: str) -> str:
@@ -161,61 +136,46 @@ def _title(made: _Book, name: str) -> str:
     return title
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9£][^\x00-\x1f\ud800-\udfff\ufffe\uffff]{0,1000}")
-
-
-def _plain(page: Any, value: Any) -> Any:
-    """A cell of a row that is right. Most texts need no looking at; the others are typed as text."""
-    if value is None or (type(value) is str and _PLAIN.fullmatch(value)):
-        return value
-    return sheet_cell(page, value.text if isinstance(value, Illegible) else value)
-
-
-def _marked(
-    made: _Book, page: Any, row: int, cells: list[Any], found: list[UploadFinding], returns: dict[int, str]
-) -> list[Any]:
-    """The row's cells, those with findings filled and with a comment. What is of no column stands at the first."""
+def _write_row(made: _Book, page: Page, cells: Sequence[Any], found: list[UploadFinding], kind: str) -> None:
+    """The row, with its findings at their cells. What is of no column stands at the first."""
+    shown = [cell.text if isinstance(cell, Illegible) else cell for cell in cells]
+    if not found:
+        page.append(shown, kind=kind)
+        return
     by_column: dict[int, list[UploadFinding]] = {}
     for finding in found:
         by_column.setdefault(finding.column_number or 1, []).append(finding)
-    cells += [None] * (max(by_column) - len(cells))
+    shown += [None] * (max(by_column) - len(shown))
+    fills = {}
+    row = page.row + 1
     for number, here in sorted(by_column.items()):
-        cells[number - 1] = _mark(made, page, cells[number - 1], here)
+        fills[number - 1] = min((finding.severity for finding in here), key=SEVERITIES.index)
+        place = f"{get_column_letter(number)}{row}"
+        if made.comments < MOST_COMMENTS:
+            made.comments += 1
+            page.comments.append((place, "\n\n".join(map(_words, here))[:2000]))
         for finding in here:
-            _list(made, finding, page.title, f"{get_column_letter(number)}{row}", returns)
-    return cells
-
-
-def _mark(made: _Book, page: Any, value: Any, found: list[UploadFinding]) -> Any:
-    cell = value if isinstance(value, Cell) else WriteOnlyCell(page, value)
-    cell.fill = FILLS[min((finding.severity for finding in found), key=SEVERITIES.index)]
-    if made.comments < MOST_COMMENTS:
-        made.comments += 1
-        text = "\n\n".join(_words(finding) for finding in found)
-        cell.comment = Comment(clean_text(text)[:2000], "Threepoint", width=320, height=60 + 40 * len(found))
-    return cell
+            _list(made, finding, page.title, place)
+    page.append(shown, fills, kind)
 
 
 def _words(finding: UploadFinding) -> str:
     return f"{finding.says}. {finding.mend}" if finding.mend and finding.mend != finding.says else finding.says
 
 
-def _list(made: _Book, finding: UploadFinding, sheet: str, cell: str, returns: dict[int, str]) -> None:
+def _list(made: _Book, finding: UploadFinding, sheet: str, cell: str) -> None:
     """One line of the first sheet, which leads to the cell."""
-    page = made.list
-    place: Any = text_cell(page, cell) if cell else None
-    if cell and made.links < MOST_LINKS:
-        made.links += 1
-        place.hyperlink = Hyperlink(ref="", location=f"'{sheet}'!{cell}", display=cell)
-        place.font = LINK
-    page.append([
+    page = made.book.first
+    leads = bool(cell) and len(page.links) < MOST_LINKS
+    line = [
         finding.severity.capitalize(),
-        sheet_cell(page, sheet),
-        place,
+        sheet,
+        cell or None,
         finding.sheet_row or None,
-        sheet_cell(page, finding.column or None),
-        sheet_cell(page, finding.value or None),
-        sheet_cell(page, finding.says),
-        sheet_cell(page, finding.mend or None),
-        sheet_cell(page, returns.get(finding.found_id or 0)),
-    ])  # fmt: skip
+        finding.column or None,
+        finding.value or None,
+        finding.says,
+        finding.mend or None,
+        made.returns.get(finding.found_id or 0),
+    ]
+    page.append(line, link=(2, f"'{sheet}'!{cell}") if leads else None)

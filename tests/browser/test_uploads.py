@@ -6,7 +6,7 @@ import io
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import Error
 
 from portal.accounts.models import User
 from portal.celery import app
@@ -169,7 +170,8 @@ def watch(visitor: Any, *, javascript: bool) -> set[str]:
     until = time.monotonic() + 60
     while visitor.page.locator("progress").count():
         assert time.monotonic() < until, visitor.text()
-        shown.add(str(visitor.page.evaluate("document.querySelector('progress')?.getAttribute('value')")))
+        with suppress(Error):  # the page may come anew at this very moment
+            shown.add(str(visitor.page.evaluate("document.querySelector('progress')?.getAttribute('value')")))
         if javascript:
             visitor.page.wait_for_timeout(200)
         else:
