@@ -53,6 +53,7 @@ def read_upload(*, upload_id: int, now: datetime) -> None:
         return
     try:
         with Pulse(upload) as pulse, upload.file.content.open("rb") as file, transaction.atomic():  # type: ignore[union-attr]
+            pulse.bind()
             _finish(upload, read_file(upload, file, pulse.beat))
     except Lost:
         logger.info("reporting.upload_lost", upload=upload.pk, attempt=upload.attempts)

@@ -66,7 +66,7 @@ class Ingest:
     def run(self) -> None:
         """Raises `Unreadable` where the file cannot be read to its end."""
         source = self._source
-        heads = source.heads() if isinstance(source, JsonFile) else []
+        heads = source.heads(self._tick) if isinstance(source, JsonFile) else []
         check_version(version := source.version())
         self._portal = Portal(self.upload.supplier, version)
         self.version, self._findings.keys = self._portal.version, self._portal.wide.keys

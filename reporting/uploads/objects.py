@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -16,6 +16,7 @@ from reporting.standards import RETURN, Standard
 from reporting.uploads.sheets import Broken, Sheet, Unreadable
 
 PIECE = 128 * 1024  # bytes
+TICK = 500  # rows between two words on how far it is
 LARGEST = 1024 * 1024  # characters of one row
 ENVELOPE = ("returns", "standard", "version")
 _SPACE = " \t\r\n"
@@ -47,10 +48,12 @@ class JsonFile:
     def version(self) -> str | None:
         return self._version
 
-    def heads(self) -> list[dict[str, Any]]:
+    def heads(self, tick: Callable[[], None] = lambda: None) -> list[dict[str, Any]]:
         """The own row of each return, in their order; empty where it has none. Reads the whole file."""
         heads: list[dict[str, Any]] = []
-        for item in self.items():
+        for count, item in enumerate(self.items()):
+            if not count % TICK:
+                tick()
             while len(heads) < item.returned:
                 heads.append({})
             if item.table == RETURN and item.number == 1 and isinstance(item.row, dict):

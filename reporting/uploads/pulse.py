@@ -12,6 +12,7 @@ from reporting.choices import UploadState
 from reporting.models import Upload
 
 EVERY = 0.5  # seconds
+STALLED = 20  # seconds without a word to the database, after which PostgreSQL ends the reading of a worker that hangs
 
 
 class Lost(Exception):
@@ -37,6 +38,12 @@ class Pulse:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
+    @staticmethod
+    def bind() -> None:
+        """Have PostgreSQL free what this transaction holds should the worker hang, so that another may read."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{STALLED}s'")
+
     def beat(self, rows: int, expected: int | None) -> None:
         """Twice a second at most. Raises `Lost`."""
         if time.monotonic() - self._said_at < EVERY:
@@ -46,3 +53,5 @@ class Pulse:
             cursor.execute(self._sql, (rows, expected, timezone.now(), *self._values))
             if cursor.rowcount != 1:
                 raise Lost
+        with connection.cursor() as cursor:  # the reading itself may have nothing to write for long
+            cursor.execute("SELECT 1")
