@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -60,7 +61,7 @@ def _publish(
     contract: Contract, decision: Publication | None, event: Event, count: int, dated: datetime, teller: Teller
 ) -> PublishedRelease:
     own = "" if contract.reference in teller.ocid else f"-{contract.reference}"
-    head = {
+    head: dict[str, Any] = {
         "id": f"{teller.ocid}{own}-{count}",
         "date": dated.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "tag": event.tags,
@@ -91,7 +92,7 @@ def _events(contract: Contract, teller: Teller, *, is_new: bool) -> Iterator[Eve
     """In the order in which they are told."""
     yield Event("contract", ["award", "contract"] if is_new else ["awardUpdate", "contractUpdate"], teller.first)
     for amendment in contract.amendments.order_by("number"):
-        yield Event(f"amendment-{amendment.number}", ["contractAmendment"], lambda one=amendment: teller.amended(one))
+        yield Event(f"amendment-{amendment.number}", ["contractAmendment"], partial(teller.amended, amendment))
     yield from _progress(contract, teller)
     if contract.state == ContractState.ENDED:
         yield Event("ended", ["contractTermination"], teller.ended)
@@ -105,14 +106,11 @@ def _progress(contract: Contract, teller: Teller) -> Iterator[Event]:
         filed.contract = contract
         is_latest = number == len(known) - 1
         tags = ["implementation" if first and number == 0 else "implementationUpdate"]
-        yield Event(
-            f"return-{filed.pk}",
-            tags,
-            lambda filed=filed, is_latest=is_latest: progress(
-                teller, filed, is_latest=is_latest, before=_told_before(filed)
-            ),
-            filed,
-        )
+        yield Event(f"return-{filed.pk}", tags, partial(_body_of, teller, filed, is_latest), filed)
+
+
+def _body_of(teller: Teller, filed: Return, is_latest: bool) -> dict[str, Any]:
+    return progress(teller, filed, is_latest=is_latest, before=_told_before(filed))
 
 
 def _told_before(filed: Return) -> Return | None:

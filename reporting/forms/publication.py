@@ -32,9 +32,7 @@ class PublishForm(GovukForm, forms.Form):
                 self.fields[f"ground_{name}"] = forms.ChoiceField(
                     label=label, choices=[PUBLISHED, *Ground.choices], required=False
                 )
-                self.fields[f"words_{name}"] = forms.CharField(
-                    label=f"Reason for {label}", required=False, max_length=LONGEST_WORDS
-                )
+                self.fields[f"words_{name}"] = forms.CharField(label="Reason", required=False, max_length=LONGEST_WORDS)
 
     def held_back(self) -> list[HeldBack]:
         """What was chosen. Words without a ground hold nothing back."""
@@ -58,7 +56,7 @@ class PublishForm(GovukForm, forms.Form):
     @staticmethod
     def showing(redactions: Iterable[Redaction]) -> dict[str, str]:
         """The fields' values for what is held back now."""
-        values = {}
+        values: dict[str, str] = {}
         for one in redactions:
             name = name_of(one.table, one.field)
             values |= {f"ground_{name}": one.ground, f"words_{name}": one.reason}

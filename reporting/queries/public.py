@@ -18,7 +18,7 @@ from reporting.standards.filing import read_row
 from reporting.standards.values import as_words
 
 # A subcontractor without a company number may be one person: its name is personal data.
-PERSON = "Personal data: a subcontractor without a company number may be one person"
+PERSON = "Personal data: without a company number it may be the name of one person"
 MOST_ROWS = 20  # of each table on a return's page; the rest is on the table's own
 
 # What a correction has replaced was accepted where it was decided on without a reason to send it back.
@@ -83,7 +83,8 @@ class PublicTable:
     rows: list[list[Cell]]
     total: int = 0
     held_back: str = ""
-    columns: tuple[Field, ...] = ()
+    columns: tuple[Field, ...] = ()  # of those that are shown
+    hidden_columns: tuple[tuple[Field, str], ...] = ()  # each with why it is held back
 
     @property
     def has_more(self) -> bool:
@@ -142,15 +143,20 @@ def public_tables(filed: Return, redacted: Redacted) -> list[PublicTable]:
 
 
 def public_table(table: Table, standard: Standard, rows: Any, redacted: Redacted, total: int) -> PublicTable:
-    return PublicTable(table, list(_rows(table, standard, rows, redacted)), total, columns=table.fields)
+    hidden = tuple((item, why) for item in table.fields if (why := redacted.reason(table.name, item.name)))
+    columns = tuple(item for item in table.fields if not redacted.hides(table.name, item.name))
+    shown = list(_rows(table, standard, rows, redacted, columns))
+    return PublicTable(table, shown, total, columns=columns, hidden_columns=hidden)
 
 
-def _rows(table: Table, standard: Standard, rows: Any, redacted: Redacted) -> Iterator[list[Cell]]:
-    """Each row with a cell for every field, so that they stand in columns."""
+def _rows(
+    table: Table, standard: Standard, rows: Any, redacted: Redacted, columns: tuple[Field, ...]
+) -> Iterator[list[Cell]]:
+    """Each row with a cell for every column."""
     for data in rows:
         values = values_of(table, standard, data)
         cells = {cell.item.name: cell for cell in cells_of(table, standard, values, redacted)}
-        yield [cells.get(item.name, Cell(item)) for item in table.fields]
+        yield [cells.get(item.name, Cell(item)) for item in columns]
 
 
 def _counts(filed: Return) -> dict[str, int]:
