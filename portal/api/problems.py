@@ -79,7 +79,7 @@ def _places(found: Any, before: str) -> Iterator[tuple[str, str]]:
 
 
 @extend_schema(exclude=True)
-@api_view()
+@api_view(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
 def nothing_here(request: Request, rest: str = "") -> Response:
-    """An address of the API that is none: also this is said in JSON."""
+    """An address of the API that is none, whatever is asked of it: also this is said in JSON."""
     raise NotFound("There is nothing at this address. The documentation is at /api/.")

@@ -32,7 +32,7 @@ def _send(secret: str, start_at: float, path: str, body: Any, key: str, answers:
 
     from tests.tokens.makers import Program
 
-    program = Program(secret, raise_request_exception=False)
+    program = Program(secret, raise_request_exception=False, SERVER_NAME="127.0.0.1")
     connections["default"].ensure_connection()
     time.sleep(max(0.0, start_at - time.time()))
     try:

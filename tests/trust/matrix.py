@@ -204,7 +204,7 @@ OPEN_DATA = {
     ),
     "techmap:bulk-download": public("=licence.txt"),
     "api:supplier-detail": public("supplier"),
-    "api:nothing-here": Row(("=nothing",), get=(), anonymous=MISSING),
+    "api:nothing-here": Row(("=nothing",), get=(), post=(), anonymous=MISSING),
 }
 
 # The notice is the editor's own.

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 NOT_WORK = ("django_session", "usersessions_usersession", "shared_cache")
 # RFC 8058: the mail program of whoever holds the signed link posts without a page.
 # Where no session counts, no form of another website does anything in anybody's name: test_api_access.py.
-WITHOUT_TOKEN = {"notifications:unsubscribe"} | BY_TOKEN_ALONE
+WITHOUT_TOKEN = {"notifications:unsubscribe", "api:nothing-here"} | BY_TOKEN_ALONE
 READABLE = sorted(name for name, row in MATRIX.items() if row.get)
 WRITABLE = sorted(name for name, row in MATRIX.items() if row.post is not None and name not in WITHOUT_TOKEN)
 
