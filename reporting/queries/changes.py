@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -69,8 +70,8 @@ def changes_of(filed: Return, standard: Standard) -> Changes:
     found = list(_of_row(table, standard, "", was, now))
     before, after = _lines_only_in(old, filed, standard), _lines_only_in(filed, old, standard)
     for table in standard.tables:
-        for name, was, now in _paired(table, standard, before.get(table.name, []), after.get(table.name, [])):
-            found += _of_row(table, standard, name, was, now)
+        for name, old_row, new_row in _paired(table, standard, before.get(table.name, []), after.get(table.name, [])):
+            found += _of_row(table, standard, name, old_row, new_row)
     cut = sum(map(len, before.values())) >= MOST_LINES or sum(map(len, after.values())) >= MOST_LINES
     return Changes(found[:MOST], has_more=cut or len(found) > MOST)
 
@@ -86,8 +87,7 @@ def _lines_only_in(mine: Return, other: Return, standard: Standard) -> dict[str,
 def _rows_only_in(mine: Return, other: Return) -> list[tuple[str, int, Mapping[str, Any]]]:
     with connection.cursor() as cursor:
         cursor.execute(_ONLY_IN, [mine.pk, other.pk, MOST_LINES])
-        reader = mine.lines.model._meta.get_field("data")
-        return [(name, number, reader.from_db_value(data, None, connection)) for name, number, data in cursor]  # type: ignore[attr-defined]
+        return [(name, number, json.loads(data)) for name, number, data in cursor]
 
 
 def key_of(table: Table, standard: Standard) -> Field | None:

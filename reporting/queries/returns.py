@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Container, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Any
 
 from reporting.models import Return
 from reporting.queries.standards import standard_of
-from reporting.standards import RETURN, Field, Standard, Table
+from reporting.standards import RETURN, Standard, Table
 from reporting.standards.filing import Filing, Known, Row, RowReader, read, read_row
-from reporting.standards.values import shown_row
 
 CHUNK = 2000  # rows that are in memory at once
 
@@ -92,40 +89,3 @@ def previous_of(filed: Return) -> Return | None:
     """The return that stands for the period just before; None where there is none."""
     earlier = Return.objects.standing().filter(contract=filed.contract_id, period_start__lt=filed.period_start)
     return earlier.select_related("contract").order_by("-period_start").first()
-
-
-@dataclass(frozen=True)
-class Change:
-    """One field that a correction says otherwise. `row` is 0 in the return's own row."""
-
-    table: Table
-    row: int
-    field: Field
-    was: str
-    now: str
-
-    @property
-    def place(self) -> str:
-        return f"{self.table.label}, row {self.row}: {self.field.label}" if self.row else self.field.label
-
-
-def changes_of(filed: Return, standard: Standard) -> list[Change]:
-    """Field by field, what a correction says otherwise than the return that it replaces; none for a first return."""
-    old = filed.replaces
-    if old is None:
-        return []
-    old.contract = filed.contract
-    before, after = filing_of(old).rows, filing_of(filed).rows
-    return [
-        change
-        for table in standard.tables
-        for number, (was, now) in enumerate(zip_longest(before.get(table.name, []), after.get(table.name, [])), start=1)
-        for change in _changes_of_row(table, standard, number, was or {}, now or {})
-    ]
-
-
-def _changes_of_row(table: Table, standard: Standard, number: int, was: Row, now: Row) -> Iterator[Change]:
-    before, after = dict(shown_row(table, standard, was)), dict(shown_row(table, standard, now))
-    for item in table.fields:
-        if before.get(item, "") != after.get(item, ""):
-            yield Change(table, 0 if table.is_single else number, item, before.get(item, ""), after.get(item, ""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -100,7 +100,7 @@ def kinds_of(upload: Upload) -> list[FindingKind]:
     return sorted((_kind(upload, group) for group in grouped), key=lambda kind: SEVERITIES.index(kind.severity))
 
 
-def _kind(upload: Upload, group: dict[str, Any]) -> FindingKind:
+def _kind(upload: Upload, group: Mapping[str, Any]) -> FindingKind:
     key = {name: group[name] for name in ("severity", "check_id", "table", "field")}
     address = reverse("reporting:upload-findings", args=[upload.public_id])
     return FindingKind(

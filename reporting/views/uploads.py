@@ -142,7 +142,7 @@ def upload_progress(http: PortalRequest, public_id: UUID) -> HttpResponse:
     """The bar alone, asked for by the page itself. When the reading is over the whole page is fetched anew."""
     if not http.user.is_authenticated and http.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
-    return _progress_of(http, public_id)
+    return _progress_of(http, public_id)  # type: ignore[arg-type]
 
 
 @login_required
