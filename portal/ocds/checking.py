@@ -154,8 +154,14 @@ def _record(record: dict[str, Any], schemas: Schemas, path: str) -> Iterator[Fau
 
 def _faults(validator: Any, value: Any, path: str) -> Iterator[Fault]:
     for error in validator.iter_errors(value):
+        if error.kind.name == "uniqueItems" and _have_ids(error.instance):
+            continue  # their ids are looked at, which tells more
         parts = [path, *map(str, error.instance_path)]
         yield Fault("/".join(part for part in parts if part) or "the document", error.message[:LONGEST_SHOWN])
+
+
+def _have_ids(items: Any) -> bool:
+    return all(isinstance(item, dict) and "id" in item for item in items)
 
 
 def _has_twice(value: dict[str, Any], below: dict[str, Tree]) -> bool:
