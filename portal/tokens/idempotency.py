@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.encoding import force_str
 from rest_framework.response import Response
 
 from portal.audit.actions import by_means_of
@@ -110,7 +111,7 @@ def _answered(view: View, request: TokenRequest, *args: Any, **kwargs: Any) -> R
 
 def _keep(kept: KeptAnswer, response: Response, request: TokenRequest) -> None:
     kept.status = response.status_code
-    kept.body = bytes(request.accepted_renderer.render(response.data)).decode()
+    kept.body = force_str(request.accepted_renderer.render(response.data))
     sent = {**response.headers, "Content-Type": response.content_type or "application/json"}
     kept.headers = {name: sent[name] for name in KEPT_HEADERS if name in sent}
     kept.save(update_fields=["status", "body", "headers"])
