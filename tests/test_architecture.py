@@ -14,7 +14,8 @@ APPS = ("engagement", "reporting", "innovation_den")
 LAYERS: list[tuple[str, ...]] = [
     (
         *("portal.addresses", "portal.charts", "portal.http", "portal.logging"),
-        *("portal.open_files", "portal.problems", "portal.read_only", "portal.refusals", "portal.sheets", "portal.working_days"),
+        *("portal.open_files", "portal.problems", "portal.read_only", "portal.refusals"),
+        *("portal.sheets", "portal.working_days"),
     ),
     ("portal.records",),
     ("portal.govuk",),

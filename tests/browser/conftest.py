@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from celery.contrib.testing.worker import start_worker
 from django.core.cache import cache
 from playwright.sync_api import Browser, sync_playwright
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from portal.celery import app
 from tests.browser.visitor import Visitor
 from tests.notifications.providers import SmtpSink
+from tests.trust.world import NOW, World, make_world
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM_FLAGS = [
@@ -67,3 +69,9 @@ def visit(browser: Browser, live_server: Any, settings: Any) -> Iterator[Any]:
     yield open_browser
     for visitor in visitors:
         visitor.close()
+
+
+@pytest.fixture
+def world(transactional_db: None) -> Iterator[World]:
+    with time_machine.travel(NOW, tick=True):
+        yield make_world()

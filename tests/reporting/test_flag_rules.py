@@ -49,7 +49,7 @@ def test_nothing_is_found_at_the_thresholds() -> None:
         "unit_cost": UnitCost(Decimal(800), 100),
         "peers": [Decimal(number) for number in (1, 2, 3, 4, 5)],
     }
-    # Quartiles 2 and 4, fences −1 and 7: 8 is outside, so the peers must be too few.
+    # Quartiles 2 and 4, fences minus 1 and 7: 8 is outside, so the peers must be too few.
     assert found(**at | {"peers": at["peers"][:4]}) == {}
     assert found(**at | {"unit_cost": UnitCost(Decimal(700), 100)}) == {}
 
@@ -145,5 +145,5 @@ def test_figures_are_shown_with_their_letters() -> None:
     assert figures_in_words(one.rule, one.figures) == [
         ("S", "Spend to date in the newest return", "£110,001"),
         ("V", "Value of the contract now", "£110,000"),
-        ("S − V", "The difference", "£1"),
+        ("S − V", "The difference", "£1"),  # noqa: RUF001
     ]

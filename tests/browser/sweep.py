@@ -1,0 +1,80 @@
+"""Every page of the portal that somebody may open, with a person who may."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.urls import reverse
+
+from tests.browser.visitor import Visitor
+from tests.trust.matrix import MATRIX
+from tests.trust.rows import address_part
+from tests.trust.world import World
+
+NOT_PAGES = {
+    "engagement:request-feed",
+    "files:file-download",
+    "health",
+    "health-live",
+    "api:capability-list",
+    "api:schema",
+    "api:supplier-detail",
+    "api:supplier-list",
+    "reporting:contract-file-template",
+    "api:standard-detail",
+    "api:standard-list",
+    "techmap:bulk-download",
+    "reporting:quality-chart",
+    "reporting:assessment-notice-json",
+    "reporting:contract-chart",
+    "reporting:contract-record",
+    "reporting:contract-releases",
+    "reporting:open-data-download",
+    "reporting:report-feed",
+    "reporting:compare-chart",
+    "reporting:cost-chart",
+    "reporting:return-export",
+    "reporting:supplier-chart",
+    "reporting:upload-annotated",
+    "reporting:upload-progress",
+    "reporting:standard-csv",
+    "reporting:standard-schema",
+    "reporting:standard-workbook",
+    "techmap:landscape-png",
+    "techmap:landscape-svg",
+    "techmap:market-chart",
+    "techmap:market-download",
+    "techmap:name-complete",
+    "techmap:supplier-csv",
+    "techmap:supplier-xlsx",
+}
+READABLE = sorted(name for name, row in MATRIX.items() if row.get and name not in NOT_PAGES)
+
+
+def sign_in(visitor: Visitor, world: World, role: str) -> Visitor:
+    visitor.context.clear_cookies()
+    if key := world.sessions.get(role):
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": key, "url": visitor.site}
+        visitor.context.add_cookies([cookie])  # type: ignore[list-item]
+    return visitor
+
+
+def pages(world: World) -> Iterator[tuple[str, str]]:
+    """Each page's address, with someone who may open it."""
+    for name in READABLE:
+        row = MATRIX[name]
+        assert row.get
+        yield row.get[0], reverse(name, args=[address_part(world, thing) for thing in row.things])
+
+
+def faults_of(visitor: Visitor, world: World) -> list[str]:
+    """What is wrong with any page, each page looked at by the first of those who may open it."""
+    faults = []
+    for role, path in pages(world):
+        try:
+            sign_in(visitor, world, role).go(path)
+        except AssertionError as fault:
+            faults.append(str(fault)[:1500])
+            visitor.faults.clear()
+    return faults
