@@ -9,11 +9,11 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from portal.organisations.choices import Status
-from reporting.standards import workbooks
 from reporting.actions import end_contract
 from reporting.admin.returns import ReturnAdmin, ReturnLineAdmin
 from reporting.forms.contracts import SupplierField
 from reporting.models import Return, ReturnLine
+from reporting.standards import workbooks
 from tests.factories import make_supplier, make_user
 from tests.reporting.makers import make_contract
 from tests.reporting.test_returns import file, save, spend

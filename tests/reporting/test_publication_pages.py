@@ -125,7 +125,7 @@ def test_public_return(client: Client, contract: Contract, accepted: list[Return
     assert "Held back: Commercially sensitive" in words(page)
     assert "Senior developer" not in words(page)
     assert "Robin Marsh" not in words(page)
-    assert "may be one person" in words(page)
+    assert "may be the name of one person" in words(page)
     assert "Alder Works Ltd" in words(page)
     assert client.get(address(contract, "2026-07/spend/")).status_code == 404
     assert client.get(address(contract, "2026-13/")).status_code == 404

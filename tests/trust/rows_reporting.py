@@ -82,9 +82,7 @@ REPORTING = {
     "reporting:upload-drop": only(DECIDE_UPLOAD, get=False),
     "reporting:standard": public(),
     "reporting:quality": public(),
-    "reporting:quality-chart": Row(
-        ("contract",), get=(*AUTHORITY, *SUPPLIER, "staff"), anonymous=MISSING
-    ),
+    "reporting:quality-chart": Row(("contract",), get=(*AUTHORITY, *SUPPLIER, "staff"), anonymous=MISSING),
     "reporting:flag-rules": public(),
     "reporting:flag-list": Row(),
     "reporting:flag-detail": Row(
