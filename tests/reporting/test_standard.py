@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from openpyxl import load_workbook
 
 from reporting import standards
 from reporting.standards import Field, Standard, Unsound
+from reporting.standards.document import document
 from reporting.standards.filing import read
 from reporting.standards.schema import schema_of
 from reporting.standards.values import Unfit, as_json, reader
@@ -189,3 +191,10 @@ def test_filing_says_where_each_cell_is_wrong(standard: Standard) -> None:
 
 def test_schema_can_be_written(standard: Standard) -> None:
     assert json.loads(json.dumps(schema_of(standard)))["required"] == ["return"]
+
+
+def test_documentation_is_made_from_the_standard(settings: Any) -> None:
+    """`manage.py document_standard` writes it anew."""
+    written = (settings.BASE_DIR / "docs" / "reporting-fields.md").read_text()
+    assert written == document(standards.latest())
+    assert "| `actual_spend` | Actual spend in the period | GBP, 2 decimal places | unless nil |" in written
