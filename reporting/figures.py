@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from reporting.standards import RETURN
-from reporting.standards.filing import Filing
+from reporting.standards import RETURN, Standard
+from reporting.standards.filing import Filing, Finding
+from reporting.standards.values import LARGEST, as_words
 
 COPIED = (
     "planned_spend",
@@ -22,6 +23,13 @@ COPIED = (
     "completion_rate",
 )
 STAGES = ("build", "run")
+# Each figure that is a sum of lines, with their table and field.
+SUMS = {
+    **{f"{stage}_spend": ("spend", "amount") for stage in STAGES},
+    "subcontractors_paid": ("subcontractor", "paid_in_period"),
+    "sme_paid": ("subcontractor", "paid_in_period"),
+    "changes_agreed": ("change", "value_change"),
+}
 
 
 class Figures:
@@ -60,6 +68,19 @@ class Figures:
         if head.get("nil_return") is True:
             figures["actual_spend"] = Decimal(0)
         return figures
+
+    def too_large(self, standard: Standard) -> Iterator[Finding]:
+        """An error for each field whose amounts add up to more than a column holds."""
+        columns, seen = self.columns(), set()
+        for name, place in SUMS.items():
+            total = columns[name]
+            if total is not None and abs(total) >= LARGEST and place not in seen:
+                seen.add(place)
+                table = standard.table(place[0])
+                item = table.field(place[1])
+                says = f"{table.label}: the amounts in {item.label} add up to {as_words(total, item, None)}"
+                mend = "Enter amounts that add up to less than 100 trillion pounds"
+                yield Finding("sum-too-large", *(table.name, 1, item.name), as_words(total, item, None), says, mend)
 
     def _take_head(self, row: Mapping[str, Any]) -> None:
         self._head = self._head or row

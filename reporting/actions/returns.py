@@ -29,7 +29,7 @@ from reporting.choices import RETURN_TRANSITIONS, UNFILED, ContractState, Return
 from reporting.figures import Figures
 from reporting.models import Answer, Contract, Return, ReturnLine
 from reporting.periods import Period, periods_of
-from reporting.permissions import can_file_return
+from reporting.permissions import can_file_return, why_not_prepare
 from reporting.quality import scored
 from reporting.queries.returns import known_of, stored_filing
 from reporting.queries.standards import standard_of
@@ -128,6 +128,8 @@ def _locked_unfiled(filed: Return, by: User) -> Return:
     contract = Contract.objects.locked(filed.contract_id)
     if not can_file_return(by, contract):
         raise PermissionDenied
+    if why := why_not_prepare(contract.supplier):
+        raise Refused(why)
     filed = Return.objects.locked(filed.pk)
     filed.contract = contract
     if filed.state not in UNFILED:
@@ -226,6 +228,7 @@ def examine(filed: Return, filing: Filing) -> Examined:
             examined.figures.row(table.name, row)
             _sort(examined, checker.row(table.name, number, row))
     _sort(examined, checker.end())
+    _sort(examined, examined.figures.too_large(standard))
     return examined
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from reporting.standards.definition import RETURN, Check
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Row = Mapping[str, Value]
 FINE: Any = object()
 PENNY = Decimal("0.01")
+EXACT = Context(prec=60)  # for products: two figures of the largest kind have more digits than the 28 of the default
 # Running totals stand still in a nil return; they may be repeated.
 _KEPT_WHEN_NIL = frozenset({"spend_to_date", "forecast_at_completion", "current_value"})
 
@@ -67,10 +68,10 @@ def _product(check: Check, _known: Known) -> RowRule:
             factor = row.get(name)
             if not isinstance(factor, Decimal):
                 return FINE
-            expected *= factor
+            expected = EXACT.multiply(expected, factor)
         if amount == expected:
             return FINE
-        expected = expected.quantize(PENNY)
+        expected = expected.quantize(PENNY, context=EXACT)
         return expected if abs(amount - expected) > tolerance else FINE
 
     return rule

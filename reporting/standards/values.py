@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -20,8 +20,9 @@ Reader = Callable[[Any], Value]
 FIRST_DAY = date(1899, 12, 30)  # from which spreadsheets count
 LARGEST = Decimal(10) ** 14
 _MONEY = re.compile(r"[£\s,\u00a0]")
+_FIGURES = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?")  # ASCII alone, as in JSON
 _YES, _NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0"}
-_DAY_FIRST = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4})")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/. -]([0-9]{1,2})[/. -]([0-9]{4})")
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udfff]")
 
 
@@ -56,7 +57,8 @@ def reader(item: Field, codes: CodeList | None) -> Reader:
             raise Unfit(cell.says)
         return read(cell)
 
-    return read_cell
+    quick = _QUICK.get(item.type)
+    return quick(item, codes, read_cell) if quick else read_cell
 
 
 def _text(item: Field, _codes: CodeList | None) -> Reader:
@@ -127,29 +129,24 @@ def _decimal(cell: Any, places: int, what: str) -> Decimal:
     text = _MONEY.sub("", str(cell)) if not isinstance(cell, bool) else "-"
     if text.startswith("(") and text.endswith(")"):
         text = f"-{text[1:-1]}"
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise Unfit(f"Enter {what}, for example 1234.50") from None
-    if not number.is_finite() or abs(number) >= LARGEST:
+    if not _FIGURES.fullmatch(text):
+        raise Unfit(f"Enter {what}, for example 1234.50")
+    # Compared by its exponent: to round a number with a giant one fails.
+    number = Decimal(text) or Decimal(0)
+    if number.adjusted() >= LARGEST.adjusted():
         raise Unfit(f"Enter {what} below 100 trillion")
-    if isinstance(cell, float):
-        return round(number, places)  # a spreadsheet keeps 0.1 + 0.2 as 0.30000000000000004
-    if -int(number.normalize().as_tuple().exponent) > places:
+    kept = number.quantize(Decimal(1).scaleb(-places))
+    # A spreadsheet keeps 0.1 + 0.2 as 0.30000000000000004.
+    if kept != number and not isinstance(cell, float):
         raise Unfit(f"Use {places} decimal places or fewer" if places else "Enter a whole number")
-    return number.quantize(Decimal(1).scaleb(-places))
+    return kept
 
 
 def _decimals(item: Field, places: int, what: str) -> Reader:
-    """Figures as files mostly have them are read at once, all others with care."""
-    unit = Decimal(1).scaleb(-places)
-    # At most 14 figures before the point: below LARGEST, and whole after `quantize`.
-    plain = re.compile(rf"-?[0-9]{{1,14}}(?:\.[0-9]{{1,{places}}})?" if places else "-?[0-9]{1,14}").fullmatch
     least, most = item.least_number, item.most_number
 
     def read(cell: Any) -> Decimal:
-        is_plain = isinstance(cell, str) and plain(cell)
-        number = Decimal(cell).quantize(unit) if is_plain else _decimal(cell, places, what)
+        number = _decimal(cell, places, what)
         if least is not None and number < least:
             raise Unfit(f"Enter {least} or more")
         if most is not None and number > most:
@@ -199,11 +196,9 @@ def _code(_item: Field, codes: CodeList | None) -> Reader:
     for code, label in codes.values:
         known.setdefault(_folded(code), code)
         known.setdefault(_folded(label), code)
-    exact = {text: code for code, label in codes.values for text in (code, label) if known[_folded(text)] == code}
 
     def read(cell: Any) -> str:
-        found = exact.get(cell) if isinstance(cell, str) else None
-        found = found or known.get(_folded(str(cell)))
+        found = known.get(_folded(str(cell)))
         if found is None:
             raise Unfit(f"Choose one of: {', '.join(label for _, label in codes.values)}")
         return found
@@ -215,6 +210,40 @@ def _folded(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
+def _quick_figure(item: Field, _codes: CodeList | None, careful: Reader) -> Reader:
+    """Figures as files mostly have them are read at once, all others with care."""
+    places = item.decimals if item.type == "number" else 2
+    if not places:
+        return careful
+    # At most 14 figures before the point: below LARGEST, and whole after `quantize`.
+    unit = Decimal(1).scaleb(-places)
+    plain = re.compile(rf"-?[0-9]{{1,14}}(?:\.[0-9]{{1,{places}}})?").fullmatch
+    least = -LARGEST if item.least_number is None else item.least_number
+    most = LARGEST if item.most_number is None else item.most_number
+
+    def read_cell(cell: Any) -> Value:
+        kind = type(cell)
+        if kind is str or kind is float or kind is int:
+            text = str(cell)
+            if plain(text):
+                number = Decimal(text).quantize(unit)
+                if least <= number <= most:
+                    return number
+        return careful(cell)
+
+    return read_cell
+
+
+def _quick_code(_item: Field, codes: CodeList | None, careful: Reader) -> Reader:
+    """A code or a label that stands exactly as in the list."""
+    exact = {text: read for pair in (codes.values if codes else ()) for text in pair if (read := careful(text))}
+
+    def read_cell(cell: Any) -> Value:
+        return (exact.get(cell) if type(cell) is str else None) or careful(cell)
+
+    return read_cell
+
+
 _READERS: dict[str, Callable[[Field, CodeList | None], Reader]] = {
     "text": _text,
     "date": _date,
@@ -224,6 +253,11 @@ _READERS: dict[str, Callable[[Field, CodeList | None], Reader]] = {
     "percentage": _percentage,
     "yesno": _yesno,
     "code": _code,
+}
+_QUICK: dict[str, Callable[[Field, CodeList | None, Reader], Reader]] = {
+    "money": _quick_figure,
+    "number": _quick_figure,
+    "code": _quick_code,
 }
 
 
