@@ -77,6 +77,11 @@ def why_not_register(buyer: Organisation) -> str | None:
     return None if buyer.status == Status.PENDING else why_not_active(buyer)
 
 
+def why_not_prepare(supplier: Organisation) -> str | None:
+    """A supplier that waits to be verified may upload and write its returns; they are filed when it is verified."""
+    return None if supplier.status == Status.PENDING else why_not_active(supplier)
+
+
 def why_not_change(contract: Contract) -> str | None:
     if contract.is_draft:
         return None

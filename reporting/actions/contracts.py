@@ -292,6 +292,8 @@ def _wrong_amendment(
 def end_contract(*, contract: Contract, by: User) -> Contract:
     """No further periods are asked for. Returns that are due stay due."""
     contract = locked_contract(contract, by)
+    if why := why_not_active(contract.buyer):
+        raise Refused(why)
     message = f"This contract is {contract.get_state_display().lower()}, so it cannot end"
     check_transition(CONTRACT_TRANSITIONS, contract.state, ContractState.ENDED, message)
     contract.state = ContractState.ENDED

@@ -23,7 +23,7 @@ from reporting.actions.releases import tell_releases
 from reporting.actions.told import tell_prices
 from reporting.choices import RETURN_TRANSITIONS, STANDING, ReturnState
 from reporting.models import Contract, Return
-from reporting.permissions import can_decide_return, can_file_return, why_not_accept
+from reporting.permissions import can_decide_return, can_file_return, why_not_accept, why_not_prepare
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -101,6 +101,8 @@ def start_correction(*, filed: Return, reason: str, by: User, now: datetime) -> 
     contract = Contract.objects.locked(filed.contract_id)
     if not can_file_return(by, contract):
         raise PermissionDenied
+    if why := why_not_prepare(contract.supplier):
+        raise Refused(why)
     filed = Return.objects.locked(filed.pk)
     filed.contract = contract
     if filed.state not in STANDING:

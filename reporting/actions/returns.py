@@ -31,10 +31,11 @@ from reporting.models import Answer, Contract, Return, ReturnLine
 from reporting.periods import Period, periods_of
 from reporting.permissions import can_file_return, why_not_prepare
 from reporting.quality import scored
+from reporting.queries.answers import Place, figures_in, place_of, unanswered
 from reporting.queries.returns import known_of, stored_filing
 from reporting.queries.standards import standard_of
 from reporting.standards import RETURN, Standard
-from reporting.standards.filing import Checker, Filing, Finding, Known, check, read
+from reporting.standards.filing import Checker, Filing, Finding, Known, check, findings_of, read
 from reporting.standards.values import as_json
 
 if TYPE_CHECKING:
@@ -170,16 +171,48 @@ def _errors(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.is_error]
 
 
-@transaction.atomic
-def answer_question(*, filed: Return, check_id: str, table: str, row: int, text: str, by: User) -> Answer:
+class NoSuchQuestion(Refused):
+    """The checks do not ask at these places, as the return stands now."""
+
+    def __init__(self, places: set[Place]) -> None:
+        self.places = places
+        super().__init__("This question is not asked of the return as it is now. Look at the return again")
+
+
+def answer_question(*, filed: Return, check_id: str, table: str, row: int, text: str, by: User) -> None:
     """Say why something odd is so. The answer is filed with the return."""
+    answer_questions(filed=filed, answers={(check_id, table, row): text}, by=by)
+
+
+@transaction.atomic
+def answer_questions(*, filed: Return, answers: Mapping[Place, str], by: User) -> None:
+    """Several at once, by place. An answer holds while the figures stay as they are; a later one takes its place.
+
+    Raises `NoSuchQuestion` with every place where nothing is asked.
+    """
     filed = _locked_unfiled(filed, by)
-    if not text.strip():
+    if not all(text.strip() for text in answers.values()):
         raise Refused([Reason("Enter why it is so", "text")])
-    facts = {"text": text.strip()[:1000], "by": by}
-    answer, _ = Answer.objects.update_or_create(filed=filed, check_id=check_id, table=table, row=row, defaults=facts)
-    record("reporting.return.question_answered", target=filed, by=by, new={"check": check_id, "answer": answer.text})
-    return answer
+    asked = _asked_at(filed, set(answers))
+    if missing := answers.keys() - asked.keys():
+        raise NoSuchQuestion(missing)
+    for place, text in answers.items():
+        check_id, table, row = place
+        said = {"text": text.strip()[:1000], "figures": figures_in(asked[place]), "by": by}
+        Answer.objects.update_or_create(filed=filed, check_id=check_id, table=table, row=row, defaults=said)
+        new = {"check": check_id, "answer": said["text"]}
+        record("reporting.return.question_answered", target=filed, by=by, new=new)
+
+
+def _asked_at(filed: Return, places: set[Place]) -> dict[Place, Finding]:
+    """The questions that the checks ask there."""
+    asked: dict[Place, Finding] = {}
+    for one in findings_of(stored_filing(filed), standard_of(filed), known_of(filed)) if places else ():
+        if not one.is_error and place_of(one) in places:
+            asked[place_of(one)] = one
+            if len(asked) == len(places):
+                break
+    return asked
 
 
 # --- Submitting ------------------------------------------------------------------------------------
@@ -240,12 +273,6 @@ def _sort(examined: Examined, findings: Iterable[Finding]) -> None:
             examined.errors.append(found)
         else:
             examined.more_errors += 1
-
-
-def unanswered(filed: Return, findings: Iterable[Finding]) -> list[Finding]:
-    """Questions without an answer."""
-    answered = set(filed.answers.values_list("check_id", "table", "row"))
-    return [one for one in findings if not one.is_error and (one.check, one.table, one.row) not in answered]
 
 
 def _file(filed: Return, examined: Examined, by: User, now: datetime) -> None:

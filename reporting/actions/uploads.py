@@ -30,7 +30,7 @@ from reporting.choices import (
     UploadState,
 )
 from reporting.models import Contract, FoundReturn, FoundRow, Return, Upload
-from reporting.permissions import can_upload
+from reporting.permissions import can_upload, why_not_prepare
 from reporting.uploads.intake import FORMATS, RETURNS
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def begin_upload(
     if not can_upload(by, supplier):
         raise PermissionDenied
     # One at a time for a supplier, so that a file sent twice at once is noticed too.
-    Organisation.objects.select_for_update(no_key=True).get(pk=supplier.pk)
+    supplier = Organisation.objects.select_for_update(no_key=True).get(pk=supplier.pk)
+    if why := why_not_prepare(supplier):
+        raise Refused([Reason(why, "file")])
     if sent := Upload.objects.filter(submission_key=submission_key, supplier=supplier).first():
         return sent
     _, kind = inspect(upload, RETURNS)
@@ -116,6 +118,8 @@ def keep_upload(*, upload: Upload, version: int, by: User, now: datetime) -> int
     A return that was submitted, or written by a colleague, since the file was read is not kept: it says so.
     """
     upload = _locked_upload(upload, by)
+    if why := why_not_prepare(upload.supplier):
+        raise Refused(why)
     upload.check_version(version)
     _move(upload, UploadState.KEPT)
     good = list(upload.found.filter(state=FoundState.GOOD, filed__isnull=False).order_by("pk"))
@@ -155,6 +159,8 @@ def _keep(found: FoundReturn, contracts: dict[int, Contract], by: User, now: dat
 
 
 def _why_not_keep(found: FoundReturn, filed: Return) -> str:
+    if filed.contract.supplier_id != found.upload.supplier_id:
+        return "Its contract went to another supplier after the file was read. Ask the buyer if that is wrong"
     if filed.state not in UNFILED:
         return "It was submitted after the file was read. Start a correction, then upload the file again"
     if filed.version != found.filed_version:

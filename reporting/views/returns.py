@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from portal.govuk.pages import conflict_page, paginate, refusals_on, refused_page, rows_of
 from portal.http import SignedInRequest
-from portal.refusals import Refused, StaleWrite
+from portal.refusals import Reason, Refused, StaleWrite
 from reporting import exports
 from reporting.actions import (
     accept_return,
@@ -46,6 +46,7 @@ from reporting.queries.standards import standard_of
 from reporting.standards import RETURN, Standard, Table
 from reporting.standards.filing import read_row
 from reporting.views.access import decidable_return, own_return, visible_return
+from techmap.exports import limited
 
 PER_PAGE = 50
 LINES_PER_PAGE = 100
@@ -143,6 +144,7 @@ def return_table(http: SignedInRequest, public_id: UUID, table: str) -> HttpResp
 
 @login_required
 @require_safe
+@limited
 def return_export(http: SignedInRequest, public_id: UUID, form: str) -> HttpResponseBase:
     """The return as a file that can be uploaded again."""
     filed = visible_return(http, public_id)
@@ -253,7 +255,10 @@ def line_remove(http: SignedInRequest, public_id: UUID, table: str) -> HttpRespo
         raise Http404
     del rows[form.cleaned_data["number"] - 1]
     answer = _save(http, filed, form, {table: rows})
-    return answer or redirect(filed)
+    if answer is None:
+        refused = Refused([Reason(text) for texts in form.errors.values() for text in texts])
+        return refused_page(http, refused, title="The line was not removed", back_url=filed.get_absolute_url())
+    return answer
 
 
 @require_POST

@@ -32,6 +32,7 @@ from reporting.standards import latest
 from reporting.uploads.annotated import annotated
 from reporting.uploads.sheets import Unreadable
 from reporting.views.access import acting_supplier, own_upload, visible_upload
+from techmap.exports import limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -166,6 +167,7 @@ def upload_findings(http: SignedInRequest, public_id: UUID) -> HttpResponse:
 
 @login_required
 @require_safe
+@limited
 def upload_annotated(http: SignedInRequest, public_id: UUID) -> HttpResponseBase:
     """The file back as a workbook, with what is wrong marked at its cells."""
     upload = visible_upload(http, public_id)

@@ -1,0 +1,129 @@
+"""Files made to harm, and people who may no longer act: refused soon, in little memory, in plain words."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from portal.organisations.choices import Status
+from portal.refusals import Refused
+from reporting.actions import answer_question, end_contract, save_return, start_correction, submit_return
+from reporting.actions.uploads import drop_upload, keep_upload, submit_kept
+from reporting.choices import ContractState, FoundState, ReturnState, UploadState
+from reporting.models import Upload
+from techmap.exports import ExportThrottle
+from tests.factories import make_supplier
+from tests.reporting.files import begin, csv_of, read, rows_of, xlsx
+from tests.reporting.makers import NOW, head, make_contract, make_returns
+
+
+@pytest.fixture(autouse=True)
+def _quiet_pulse(monkeypatch) -> None:
+    """Its own connection does not see what a test has not committed."""
+    monkeypatch.setattr("reporting.uploads.pulse.EVERY", float("inf"))
+
+
+def put_to(organisation, status: str) -> None:
+    organisation.status, organisation.status_reason = status, "we are looking into a complaint"
+    organisation.save(update_fields=["status", "status_reason"])
+
+
+# --- Who may act -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.REFUSED])
+def test_suspended_or_refused_supplier_sends_nothing_in(status, due, supplier, bob) -> None:
+    put_to(supplier, status)
+    with pytest.raises(Refused, match="we are looking into a complaint"):
+        begin(supplier, bob, xlsx(rows_of(due[0])))
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.REFUSED])
+def test_suspended_or_refused_supplier_keeps_nothing_but_drops(status, due, supplier, bob) -> None:
+    upload = read(begin(supplier, bob, xlsx(rows_of(due[0]))))
+    put_to(supplier, status)
+    upload = Upload.objects.get(pk=upload.pk)
+    with pytest.raises(Refused, match="we are looking into a complaint"):
+        keep_upload(upload=upload, version=upload.version, by=bob, now=NOW)
+    due[0].refresh_from_db()
+    assert due[0].state == ReturnState.DUE
+    drop_upload(upload=upload, version=upload.version, by=bob, now=NOW)
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.REFUSED])
+def test_suspended_or_refused_supplier_writes_no_drafts_and_starts_no_correction(status, due, supplier, bob) -> None:
+    save_return(filed=due[0], version=due[0].version, given=rows_of(due[0]), by=bob, now=NOW)
+    due[0].refresh_from_db()
+    submit_return(filed=due[0], version=due[0].version, by=bob, now=NOW)
+    put_to(supplier, status)
+    with pytest.raises(Refused, match="we are looking into a complaint"):
+        save_return(filed=due[1], version=due[1].version, given=rows_of(due[1]), by=bob, now=NOW)
+    with pytest.raises(Refused, match="we are looking into a complaint"):
+        answer_question(filed=due[1], check_id="x", table="spend", row=1, text="So it is", by=bob)
+    with pytest.raises(Refused, match="we are looking into a complaint"):
+        start_correction(filed=due[0], reason="A wrong price", by=bob, now=NOW)
+
+
+def test_supplier_that_waits_to_be_verified_prepares_its_returns(due, supplier, bob) -> None:
+    put_to(supplier, Status.PENDING)
+    upload = read(begin(supplier, bob, xlsx(rows_of(due[0]))))
+    assert keep_upload(upload=upload, version=upload.version, by=bob, now=NOW) == 1
+    save_return(filed=due[1], version=due[1].version, given=rows_of(due[1]), by=bob, now=NOW)
+    with pytest.raises(Refused, match="is waiting to be verified"):
+        submit_kept(upload=upload, by=bob, now=NOW)
+
+
+def test_suspended_supplier_is_told_on_the_pages(client, due, supplier, bob) -> None:
+    save_return(filed=due[0], version=due[0].version, given=rows_of(due[0]), by=bob, now=NOW)
+    due[0].refresh_from_db()
+    put_to(supplier, Status.SUSPENDED)
+    client.force_login(bob)
+    remove = reverse("reporting:line-remove", args=[due[0].public_id, "spend"])
+    answer = client.post(remove, {"version": due[0].version, "number": 1})
+    assert "we are looking into a complaint" in answer.content.decode()
+    cells = {"nil_return": "no", "actual_spend": "9000", "spend_to_date": "9000", "forecast_at_completion": "118000"}
+    path = reverse("reporting:return-edit", args=[due[0].public_id])
+    edit = client.post(path, cells | {"version": due[0].version})
+    assert "we are looking into a complaint" in edit.content.decode()
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.REFUSED])
+def test_suspended_or_refused_buyer_ends_no_contract(status, contract, buyer, alice) -> None:
+    put_to(buyer, status)
+    with pytest.raises(Refused, match="we are looking into a complaint"):
+        end_contract(contract=contract, by=alice)
+    contract.refresh_from_db()
+    assert contract.state == ContractState.ACTIVE
+
+
+def test_return_whose_contract_went_to_another_supplier_is_not_kept(buyer, due, contract, supplier, alice, bob) -> None:
+    other = make_returns(make_contract(buyer, supplier, alice, number="N2"))
+    content = csv_of("return", [head(due[0]), head(other[0])])
+    upload = read(begin(supplier, bob, content, "return.csv"))
+    taker = make_supplier("Charnwood Digital Ltd")
+    contract.supplier = due[0].supplier = taker
+    contract.save(update_fields=["supplier"])
+    due[0].save(update_fields=["supplier"])
+
+    assert keep_upload(upload=upload, version=upload.version, by=bob, now=NOW) == 1
+    due[0].refresh_from_db()
+    assert (due[0].state, due[0].data) == (ReturnState.DUE, {})
+    left = upload.found.get(state=FoundState.BAD)
+    assert left.why_not.startswith("Its contract went to another supplier after the file was read")
+
+
+# --- How often ---------------------------------------------------------------------------------------
+
+
+def test_marked_workbooks_and_exports_are_limited(client, due, supplier, bob, monkeypatch) -> None:
+    upload = read(begin(supplier, bob, xlsx(rows_of(due[0]))))
+    assert upload.state == UploadState.CHECKED
+    monkeypatch.setattr(ExportThrottle, "THROTTLE_RATES", {"exports": "2/min"})
+    client.force_login(bob)
+    marked = reverse("reporting:upload-annotated", args=[upload.public_id])
+    export = reverse("reporting:return-export", args=[due[0].public_id, "xlsx"])
+    answers = [client.get(path) for path in (marked, export, marked, export)]
+    for answer in answers:
+        answer.getvalue()
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
