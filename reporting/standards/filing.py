@@ -121,7 +121,7 @@ def unreadable(table: str, row: int, item: Field, cell: Any, says: str) -> Findi
 class _Plan:
     """What is done with each row of one table."""
 
-    required: list[Field]
+    required: list[tuple[str, Field]]
     rules: list[tuple[Check, RowRule]] = field(default_factory=list)
     sums: list[tuple[str, str]] = field(default_factory=list)  # the column, and "table.column"
 
@@ -136,7 +136,10 @@ class Checker:
     def __init__(self, standard: Standard, known: Known) -> None:
         self.standard = standard
         self._gathered = Gathered()
-        self._plans = {table.name: _Plan([item for item in table.fields if item.required]) for table in standard.tables}
+        self._plans = {
+            table.name: _Plan([(item.name, item) for item in table.fields if item.required])
+            for table in standard.tables
+        }
         self._ends: list[tuple[Check, EndRule]] = []
         for one in standard.checks:
             if one.rule in ROW_RULES:
@@ -158,14 +161,15 @@ class Checker:
         if table == RETURN and number == 1:
             gathered.head = values
         found: list[Finding] = []
-        for item in plan.required:
-            if values.get(item.name) is None and not self._may_lack(table, item, values):
+        get = values.get
+        for name, item in plan.required:
+            if get(name) is None and not self._may_lack(table, item, values):
                 found.append(Finding("missing", table, number, item.name, "", f"{item.label} is missing", item.help))
         for check, rule in plan.rules:
             if (expected := rule(values)) is not FINE:
                 found.append(self._finding(check, number, values, expected))
         for column, of in plan.sums:
-            if isinstance(value := values.get(column), Decimal):
+            if isinstance(value := get(column), Decimal):
                 gathered.sums[of] += value
         return found or NOTHING
 

@@ -227,7 +227,7 @@ def _quick_figure(item: Field, _codes: CodeList | None, careful: Reader) -> Read
             text = str(cell)
             if plain(text):
                 number = Decimal(text).quantize(unit)
-                if least <= number <= most:
+                if least <= number <= most and (number or text[0] != "-"):  # there is no -0
                     return number
         return careful(cell)
 

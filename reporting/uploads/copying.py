@@ -27,7 +27,7 @@ _FINDINGS = 'COPY "{}" ({}) FROM STDIN'.format(
 )
 _AS_JSON: dict[type, Any] = {
     str: encode_basestring,
-    Decimal: lambda value: f'"{value:f}"',
+    Decimal: lambda value: f'"{value:f}"' if "E" in (text := str(value)) else f'"{text}"',
     date: lambda value: f'"{value.isoformat()}"',
     bool: lambda value: "true" if value else "false",
     int: str,

@@ -172,7 +172,7 @@ def _rows(text: io.TextIOWrapper) -> Iterator[Row]:
             raise Unreadable(DAMAGED) from error
         else:
             if any(cells):
-                yield number, _plain(cells)
+                yield number, _plain(cells) if len(cells) > MOST_COLUMNS or "'" in "".join(lines.of_row) else cells
 
 
 def _plain(cells: list[Any]) -> list[Any]:
