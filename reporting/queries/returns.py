@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from typing import Any
 
-from reporting.models import Return
+from django.db.models import Count
+
+from reporting.models import Return, ReturnLine
 from reporting.queries.standards import standard_of
 from reporting.standards import RETURN, Standard, Table
 from reporting.standards.filing import Filing, Known, Row, RowReader, read, read_row
 
 CHUNK = 2000  # rows that are in memory at once
+FEW = 20  # lines of a return that are read together with those of others
 
 
 def filing_of(filed: Return) -> Filing:
@@ -54,12 +57,12 @@ class StoredRows(Collection[Row]):
         return any(held == row for held in self)
 
 
-def stored_filing(filed: Return, *, without: Container[str] = ()) -> Filing:
+def stored_filing(filed: Return, *, without: Container[str] = (), standard: Standard | None = None) -> Filing:
     """As `filing_of`, for a return of any length: its lines are a stream, which may be gone through again and again.
 
     The tables of `without` are left out.
     """
-    standard = standard_of(filed)
+    standard = standard or standard_of(filed)
     head, _ = read_row(standard.table(RETURN), standard, _head_cells(filed))
     rows: dict[str, Any] = {RETURN: [head]}
     rows |= {
@@ -68,6 +71,29 @@ def stored_filing(filed: Return, *, without: Container[str] = ()) -> Filing:
         if table.name != RETURN and table.name not in without
     }
     return Filing(rows)
+
+
+def stored_filings(given: Iterable[tuple[Return, Standard]]) -> dict[int, Filing]:
+    """As `stored_filing`, of many returns by two queries: by their keys. Those of few lines hold them.
+
+    Tables without lines may be left out.
+    """
+    returns = {filed.pk: (filed, standard) for filed, standard in given}
+    lines = ReturnLine.objects.filter(filed__in=returns)
+    counts = dict(lines.order_by().values_list("filed").annotate(Count("pk")))
+    few = [pk for pk, count in counts.items() if count <= FEW]
+    held: dict[int, dict[str, list[Mapping[str, Any]]]] = {}
+    for pk, table, data in (
+        lines.filter(filed__in=few).order_by("filed", "table", "number").values_list("filed", "table", "data")
+    ):
+        held.setdefault(pk, {}).setdefault(table, []).append(data)
+    filings: dict[int, Filing] = {}
+    for pk, (filed, standard) in returns.items():
+        if counts.get(pk, 0) <= FEW:
+            filings[pk] = read(standard, held.get(pk, {}) | {RETURN: [_head_cells(filed)]})[0]
+        else:
+            filings[pk] = stored_filing(filed, standard=standard)
+    return filings
 
 
 def known_of(filed: Return) -> Known:

@@ -9,25 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import IO, Any
 
 from django.conf import settings
 
 from reporting.choices import FoundState
 from reporting.models import FoundReturn, FoundRow, Upload
-from reporting.queries.returns import stored_filing
 from reporting.standards import RETURN, Field, Standard
-from reporting.standards.filing import Row
+from reporting.standards.filing import Filing, Row
 from reporting.standards.values import Illegible, Unfit, Value, as_json, as_words, reader
 from reporting.uploads.copying import RowCopier
 from reporting.uploads.layout import Layout, lay_out_json, layout_of, table_by_headings, table_named
 from reporting.uploads.objects import Item, JsonFile
+from reporting.uploads.portal import Portal
 from reporting.uploads.reading import check_version, open_source
 from reporting.uploads.saying import Sayer
 from reporting.uploads.sheets import Broken, Sheet, Source, Unreadable
 from reporting.uploads.sheets import Row as SheetRow
-from reporting.uploads.targets import Against, Portal, Target, Targets, with_head
+from reporting.uploads.targets import Against, Target, Targets, with_head
 
+RETURNS_AT_ONCE = 500
 TICK_ROWS = 200  # between two looks at the clock
 MOST_RAW_KEYS = 20_000
 Tick = Callable[[int, int | None], None]
@@ -295,22 +297,25 @@ class Ingest:
     # --- The end ---
 
     def _end(self) -> None:
-        for target in self._targets:
-            self._end_of(target)
-        self._tick()
+        ended = iter(self._targets)
+        while some := list(islice(ended, RETURNS_AT_ONCE)):
+            stored = self._portal.filings([target.filed for target in some if target.filed])
+            for target in some:
+                self._end_of(target, stored.get(target.filed.pk) if target.filed else None)
+            self._tick()
+            self._flush_if_full()
         self._copier.flush()
         self._findings.flush()
         returns = [target.found for target in self._targets if target.found]
         if not returns and not self.errors:
             raise Unreadable("The file holds no returns. Fill in the template, and upload that.")
-        fields = ["state", "why_not", "head", "rows", "tables", "errors_found", "questions_found"]
-        FoundReturn.objects.bulk_update(returns, fields, batch_size=500)
+        FoundReturn.objects.bulk_create(returns, batch_size=RETURNS_AT_ONCE)
         bad = FoundReturn.objects.filter(upload=self.upload, state=FoundState.BAD)
         FoundRow.objects.filter(found__in=bad).delete()
 
-    def _end_of(self, target: Target) -> None:
-        if target.filed is not None:
-            self._fill_up(target, target.filed)
+    def _end_of(self, target: Target, stored: Filing | None) -> None:
+        if stored is not None:
+            self._fill_up(target, stored)
         place = target.head_place or target.first
         assert place is not None  # noqa: S101 - a target is made by its first row
         layout, number = place
@@ -327,12 +332,11 @@ class Ingest:
         found.tables = sorted(target.tables)
         found.errors_found, found.questions_found = target.errors, target.questions
 
-    def _fill_up(self, target: Target, filed: Any) -> None:
+    def _fill_up(self, target: Target, stored: Filing) -> None:
         """What the file leaves out stays as it is in the draft, and the checks see it."""
-        stored = stored_filing(filed)
         layout, number = target.first  # type: ignore[misc]
         if target.head_place is None:
-            if "nil_return" not in filed.data:
+            if "nil_return" not in target.filed.data:  # type: ignore[union-attr]
                 says = "The return itself has no row, only lines"
                 mend = "Add its row to the table “Return”, with the same contract number and period"
                 self._findings.report(target, layout, number, Against("no-return-row", says, mend))
@@ -340,7 +344,7 @@ class Ingest:
             self._check_stored(target, RETURN, stored.rows[RETURN])
         for table in target.standard.tables:
             if table.name not in target.tables and table.name != RETURN:
-                self._check_stored(target, table.name, stored.rows[table.name])
+                self._check_stored(target, table.name, stored.rows.get(table.name, ()))
 
     def _check_stored(self, target: Target, table: str, rows: Iterable[Row]) -> None:
         layout = Layout(target.standard.table(table), target.standard.table(table).label, 0)

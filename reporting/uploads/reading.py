@@ -11,9 +11,9 @@ from reporting.choices import FileFormat
 from reporting.models import Upload
 from reporting.uploads.objects import JsonFile, sheets_of
 from reporting.uploads.ods import Spreadsheet
+from reporting.uploads.portal import Portal
 from reporting.uploads.sheets import Sheet, Source, Unreadable
 from reporting.uploads.tables import CsvFile, ZipOfCsv
-from reporting.uploads.targets import Portal
 from reporting.uploads.xlsx import Workbook
 
 AnySource = Source | JsonFile

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -11,17 +11,14 @@ from typing import Any
 from django.utils import timezone
 
 from portal.govuk.formats import day as day_words
-from portal.organisations.models import Organisation
 from portal.sheets import clean_text
-from reporting import standards
-from reporting.choices import STANDING, UNFILED, ContractState, ReturnState
-from reporting.models import Contract, FoundReturn, Return, Upload
-from reporting.queries.returns import known_of
-from reporting.queries.standards import FrameworkFields
+from reporting.choices import ReturnState
+from reporting.models import FoundReturn, Return, Upload
 from reporting.standards import Standard
 from reporting.standards.filing import Checker, Known
 from reporting.standards.values import Value
 from reporting.uploads.layout import Layout, folded
+from reporting.uploads.portal import Held, Portal
 from reporting.uploads.sheets import Unreadable
 
 MOST_RETURNS = 5_000  # in one file
@@ -56,43 +53,6 @@ class Target:
     head: dict[str, Any] = field(default_factory=dict)  # its own row, as it will be stored
 
 
-class Portal:
-    """What the portal holds of one supplier's contracts and returns, read as it is asked for."""
-
-    def __init__(self, supplier: Organisation, version: str | None) -> None:
-        self.version = version or standards.latest().version
-        contracts = Contract.objects.filter(supplier=supplier).exclude(state=ContractState.DRAFT)
-        self._by_name: dict[str, list[int]] = {}
-        texts: set[str] = set()
-        for pk, number, reference, framework in contracts.values_list("pk", "number", "reference", "framework"):
-            texts.add(framework)
-            for name in {folded(number), folded(reference)}:
-                self._by_name.setdefault(name, []).append(pk)
-        self.frameworks = FrameworkFields.named(texts)
-        self.wide = self.frameworks.wide_standard(self.version, sorted(texts))
-        self._contracts: dict[int, Contract] = {}
-        self._returns: dict[int, dict[date, list[Return]]] = {}
-
-    def contracts_named(self, name: str) -> list[int]:
-        return self._by_name.get(folded(name), [])
-
-    def contract(self, pk: int) -> Contract:
-        if pk not in self._contracts:
-            self._contracts[pk] = Contract.objects.get(pk=pk)
-        return self._contracts[pk]
-
-    def returns_of(self, pk: int, period: date) -> list[Return]:
-        if pk not in self._returns:
-            by_period = self._returns[pk] = {}
-            for one in Return.objects.filter(contract=pk, state__in=UNFILED | STANDING).order_by("revision"):
-                by_period.setdefault(one.period_start, []).append(one)
-        return self._returns[pk].get(period, [])
-
-    def periods_of(self, pk: int) -> Iterable[date]:
-        self.returns_of(pk, date.min)
-        return self._returns[pk]
-
-
 class Targets:
     """The returns that a file holds, each made when its first row comes."""
 
@@ -118,12 +78,11 @@ class Targets:
     def _new(self, number: str, period: date, filed: Return | None) -> Target:
         standard, known = self._portal.wide, Known()
         if filed is not None:
-            framework = filed.contract.framework
-            standard = self._portal.frameworks.standard_for(filed.standard, framework, filed.period_start)
-            known = known_of(filed)
-        found = FoundReturn.objects.create(
-            upload=self._upload, contract_number=clean_text(number)[:60], period_start=period, filed=filed,
-            filed_version=filed.version if filed else None,
+            standard, known = self._portal.standard_of(filed), self._portal.known(filed)
+        # It is stored with all the others at the end of the file; its rows and findings name it before.
+        found = FoundReturn(
+            pk=self._portal.new_key(), upload=self._upload, contract_number=clean_text(number)[:60],
+            period_start=period, filed=filed, filed_version=filed.version if filed else None,
         )  # fmt: skip
         return Target(standard, Checker(standard, known), found, filed)
 
@@ -137,19 +96,16 @@ class Targets:
         if len(pks) > 1:
             says = "Several of your contracts have this number"
             return None, [Against("which-contract", says, "Enter the contract's reference, which begins with c")]
-        returns = self._portal.returns_of(pks[0], period)
-        filed = next((one for one in returns if one.state in UNFILED), None)
-        if filed is None:
-            return None, [self._none_due(pks[0], period, returns)]
-        filed.contract = self._portal.contract(pks[0])
-        return filed, list(self._to_know(filed))
+        held = self._portal.contract(pks[0])
+        filed = held.unfiled.get(period)
+        return (filed, list(self._to_know(filed))) if filed else (None, [self._none_due(held, period)])
 
-    def _none_due(self, pk: int, period: date, returns: list[Return]) -> Against:
-        if returns:
-            when = timezone.localtime(returns[-1].submitted_at).date()  # type: ignore[arg-type]
+    def _none_due(self, held: Held, period: date) -> Against:
+        if period in held.standing:
+            when = timezone.localtime(held.standing[period][1]).date()
             says = f"The return for this period was submitted on {day_words(when)}"
             return Against("submitted", says, "Start a correction of it first, then upload the file again")
-        periods = list(self._portal.periods_of(pk))
+        periods = sorted({*held.unfiled, *held.standing})
         if not periods:
             return Against("not-due", "No return is asked for on this contract yet", "Take its rows out", "error",
                            "period_start")  # fmt: skip
