@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from portal.sheets import LONGEST_TEXT
+from reporting.standards.values import Illegible
+
 MOST_COLUMNS = 300
+MOST_SHEETS = 250
+MOST_DEEP = 100  # elements of XML inside one another; where there are more it is no spreadsheet
+LARGEST_TOKEN = 1024 * 1024  # bytes of XML that are one thing, such as a tag with its attributes
+TOO_LONG = f"This cell has more than {LONGEST_TEXT:,} characters, the most that Excel takes. Shorten it"
 FOUND = "Errors"  # the sheet of a marked workbook that lists what was found; it is no table
 NOT_WORKED_OUT = "This cell holds a formula that was never worked out. Open the file, save it, and upload it again"
 FORMULA_FAILED = "The formula in this cell has an error. Mend it, or enter the value itself"
@@ -14,6 +21,26 @@ FORMULA_FAILED = "The formula in this cell has an error. Mend it, or enter the v
 
 class Unreadable(Exception):
     """The file cannot be read, or not further. The message says why and what to do, in whole sentences."""
+
+
+Beat = Callable[[], None]  # a sign of life, given for every piece of a file, whatever it holds
+
+
+def no_beat() -> None:
+    """Nobody waits for one."""
+
+
+def fitting(text: str) -> str | Illegible:
+    return text if len(text) <= LONGEST_TEXT else Illegible(text[:200], TOO_LONG)
+
+
+def parse(parser: Any, piece: bytes, fed: int, damaged: str) -> int:
+    """Hand Expat the next piece, and return how many bytes it has had. It keeps what is begun and not ended whole."""
+    parser.Parse(piece, False)
+    fed += len(piece)
+    if fed - parser.CurrentByteIndex > LARGEST_TOKEN:
+        raise Unreadable(damaged)
+    return fed
 
 
 @dataclass(frozen=True)

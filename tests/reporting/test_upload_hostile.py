@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import tracemalloc
+from contextlib import contextmanager
+
 import pytest
 from django.urls import reverse
 
@@ -11,8 +15,13 @@ from reporting.actions import answer_question, end_contract, save_return, start_
 from reporting.actions.uploads import drop_upload, keep_upload, submit_kept
 from reporting.choices import ContractState, FoundState, ReturnState, UploadState
 from reporting.models import Upload
+from reporting.standards.values import Illegible
+from reporting.uploads.ods import DAMAGED as DAMAGED_ODS
+from reporting.uploads.ods import Spreadsheet
+from reporting.uploads.sheets import TOO_LONG, Unreadable
 from techmap.exports import ExportThrottle
 from tests.factories import make_supplier
+from tests.files.samples import make_zip
 from tests.reporting.files import begin, csv_of, read, rows_of, xlsx
 from tests.reporting.makers import NOW, head, make_contract, make_returns
 
@@ -127,3 +136,96 @@ def test_marked_workbooks_and_exports_are_limited(client, due, supplier, bob, mo
     for answer in answers:
         answer.getvalue()
     assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+
+
+# --- OpenDocument spreadsheets -----------------------------------------------------------------------
+
+
+@contextmanager
+def in_memory(most: int):
+    """What is held inside goes never over `most` bytes."""
+    tracemalloc.start()
+    try:
+        yield
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < most
+
+
+def ods_file(*sheets: tuple[str, str]) -> io.BytesIO:
+    body = "".join(f'<table:table table:name="{name}">{rows}</table:table>' for name, rows in sheets)
+    content = (
+        '<office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
+        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
+        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+        f"{body}</office:spreadsheet></office:body></office:document-content>"
+    )
+    return io.BytesIO(make_zip({
+        "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
+        "content.xml": content.encode(),
+        "META-INF/manifest.xml": b"<manifest/>",
+    }))  # fmt: skip
+
+
+def ods_row(inside: str = "<text:p>a</text:p>", *, times: int = 1, cell: str = "") -> str:
+    cell = f'<table:table-cell office:value-type="string"{cell}>{inside}</table:table-cell>'
+    return f'<table:table-row table:number-rows-repeated="{times}">{cell}</table:table-row>'
+
+
+def all_of(source) -> list:
+    return [cells for sheet in source.sheets() for _, cells in sheet.rows]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ods_row('<text:p>a<text:s text:c="10000000000"/></text:p>'),
+        ods_row("<text:p>" + '<text:s text:c="30000"/>' * 2_000 + "</text:p>"),
+        ods_row("<text:p/>" * 100_000),
+        ods_row("<text:p>" + "a" * 800_000 + "</text:p>"),
+        ods_row(cell=f' office:string-value="{"a" * 40_000}"'),
+    ],
+)
+def test_cell_of_an_ods_file_is_no_longer_than_excel_takes(row) -> None:
+    with in_memory(16_000_000):
+        [[cell]] = all_of(Spreadsheet(ods_file(("Return", row))))
+    assert isinstance(cell, Illegible)
+    assert cell.says == TOO_LONG
+
+
+def test_longest_cell_of_an_ods_file_is_taken() -> None:
+    text = "a" * 32_767
+    assert all_of(Spreadsheet(ods_file(("Return", ods_row(f"<text:p>{text}</text:p>"))))) == [[text]]
+
+
+@pytest.mark.parametrize("name", ["Return", "Notes", "Standard"])
+def test_rows_that_an_ods_file_repeats_are_counted_together_in_whatever_sheet(name, monkeypatch) -> None:
+    monkeypatch.setattr("reporting.uploads.ods.MOST_ROWS", 5_000)
+    beats = []
+    file = ods_file((name, ods_row() + ods_row(times=2_000) * 3))
+    with pytest.raises(Unreadable, match="more than 2,000,000 rows with something in them"):
+        list(map(next, (sheet.rows for sheet in Spreadsheet(file, lambda: beats.append(1)).sheets())))
+    assert len(beats) > 4  # a thousand rows are nothing to be silent for, read or passed over
+
+
+def test_ods_file_beats_for_every_piece_though_it_holds_no_row() -> None:
+    beats = []
+    file = ods_file(("Return", "<table:table-row/>" * 50_000))
+    assert all_of(Spreadsheet(file, lambda: beats.append(1))) == []
+    assert len(beats) >= 900_000 // (64 * 1024)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ods_row(times=99_999_999_999),
+        '<table:table-row table:number-rows-repeated="99999999999"/>' + ods_row(),
+        "<text:a>" * 500 + "</text:a>" * 500,
+        f'<table:table-row a="{"a" * 3_000_000}"/>',
+    ],
+    ids=["repeated", "numbered", "deep", "attribute"],
+)
+def test_ods_file_that_no_program_makes_is_damaged(rows) -> None:
+    with pytest.raises(Unreadable, match=DAMAGED_ODS):
+        all_of(Spreadsheet(ods_file(("Return", rows))))
