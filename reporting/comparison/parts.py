@@ -150,11 +150,11 @@ def _slip(facts: Facts, _prices: Prices) -> int | None:
     return facts.said("worst_slip_days")  # type: ignore[no-any-return]
 
 
-# Part: the columns of a return that it rests on, and how it is read. `value` is that of the contract.
+# Part: the columns of a return that it rests on, and how it is read. `value` and `amendments` are of the contract.
 READ: dict[str, tuple[tuple[str, ...], Callable[[Facts, Prices], Any]]] = {
     "baseline": (("value",), _baseline),
     "current": (("value",), _current),
-    "amendments": ((), lambda facts, _prices: facts.amendments),
+    "amendments": (("amendments",), lambda facts, _prices: facts.amendments),
     "delay": ((), lambda facts, _prices: (facts.current_end - facts.baseline_end).days),
     "spend": (("spend_to_date", "actual_spend"), _spend),
     "forecast": (("forecast_at_completion",), _forecast),

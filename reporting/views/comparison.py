@@ -197,7 +197,7 @@ def _spend_chart(found: Compared, asked: Asked) -> dict[str, Any]:
     named = [
         (name, list(zip(labels, values, strict=True))) for name, values in lines if any(v is not None for v in values)
     ]
-    return lines_chart(named, across="End of period", up="£ thousand", number=",.3~g")
+    return lines_chart(named, across="End of period", up="£ thousand", number=",.3~r")
 
 
 def _variance_chart(found: Compared, _asked: Asked) -> dict[str, Any]:
@@ -207,7 +207,7 @@ def _variance_chart(found: Compared, _asked: Asked) -> dict[str, Any]:
     ]
     if not points:
         raise Http404
-    return bars_across(points, across="Forecast over baseline, %", number=",.3~g")
+    return bars_across(points, across="Forecast over baseline, %", number=",.3~r")
 
 
 def _places_chart(found: Compared, _asked: Asked) -> dict[str, Any]:

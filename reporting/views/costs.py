@@ -62,7 +62,7 @@ def cost_chart(http: PortalRequest) -> HttpResponse:
         raise Http404
     unit, of = ("£", 1) if asked["pence"] else ("£ thousand", 1_000)
     boxes = [_box(line, of) for line in asked["lines"][:MOST_BOXES]]
-    spec = boxes_chart(boxes, across=f"{asked['label']}, {unit}", number=",.3~g")
+    spec = boxes_chart(boxes, across=f"{asked['label']}, {unit}", number=",.3~r")
     return HttpResponse(chart_svg(spec), content_type="image/svg+xml")
 
 
