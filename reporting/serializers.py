@@ -16,6 +16,7 @@ DRAFT_TABLES = {"$ref": "#/components/schemas/DraftTables"}
 RETURN_TABLES = {"$ref": "#/components/schemas/ReturnTables"}
 MOST_CHECKED = 50
 MOST_NIL = 200
+MOST_ANSWERS = 1_000
 
 
 def address(path: str) -> str:
@@ -265,18 +266,24 @@ class Strict(serializers.Serializer[Any]):
         return value
 
 
+def _answers() -> serializers.BaseSerializer[Any]:
+    return AnswerSerializer(
+        many=True, required=False, default=list, max_length=MOST_ANSWERS, help_text="Answers to questions, up to 1,000."
+    )
+
+
 class DraftSerializer(Strict):
     """A return as it should be kept: what is not in it is taken out."""
 
     tables = DraftTablesField()
-    answers = AnswerSerializer(many=True, required=False, default=list, help_text="Answers to questions.")
+    answers = _answers()
 
 
 class FilingSerializer(Strict):
     """A whole return. `contract_id` and `period_start` in its table `return` say which one it is."""
 
     tables = ReturnTablesField()
-    answers = AnswerSerializer(many=True, required=False, default=list, help_text="Answers to questions.")
+    answers = _answers()
 
 
 class CheckSerializer(Strict):
@@ -296,4 +303,4 @@ class CorrectionSerializer(Strict):
 
 
 class SubmitSerializer(Strict):
-    answers = AnswerSerializer(many=True, required=False, default=list, help_text="Answers to questions.")
+    answers = _answers()

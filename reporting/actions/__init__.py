@@ -15,6 +15,7 @@ from reporting.actions.contracts import (
 from reporting.actions.decisions import accept_return, send_back_return, start_correction
 from reporting.actions.returns import (
     answer_question,
+    answer_questions,
     file_nil_returns,
     raise_due_returns,
     raise_returns,
@@ -30,6 +31,7 @@ __all__ = [
     "add_milestone",
     "amend_contract",
     "answer_question",
+    "answer_questions",
     "create_contract",
     "end_contract",
     "file_nil_returns",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
+from reporting.queries.answers import Place, place_of
 from reporting.standards import RETURN, Standard, Table
 from reporting.standards.filing import Filing, Finding, Known, check, read
 
@@ -54,13 +56,13 @@ class Given:
 
     def misshapen(self, standard: Standard) -> list[Error]:
         """Tables, rows and fields that the standard does not have: to leave them out would lose them unseen."""
-        return list(_misshapen(self.tables, standard, f"{self.at}/tables"))
+        return list(islice(_misshapen(self.tables, standard, f"{self.at}/tables"), MOST_ERRORS))
 
     def read(self, standard: Standard) -> tuple[Filing, list[Error]]:
         """By the one reader of all formats; every cell that cannot be read is an error."""
         rows = {name: [found] if name == RETURN else found for name, found in self.tables.items()}
         filing, unreadable = read(standard, rows)
-        return filing, [error_of(finding, self.at) for finding in unreadable]
+        return filing, [error_of(finding, self.at) for finding in islice(unreadable, MOST_ERRORS)]
 
     def rows(self, standard: Standard) -> dict[str, list[Mapping[str, Any]]]:
         """Each table of the standard; one that was not sent has no rows."""
@@ -72,21 +74,36 @@ class Given:
 
     def findings(self, filing: Filing, standard: Standard, known: Known) -> tuple[list[Error], list[Error]]:
         """Errors, and questions that nobody answered yet."""
-        answered = {(one["check"], one["table"], one["row"]) for one in self.answers}
-        return sorted_out(check(filing, standard, known), answered, self.at)
+        found = check(filing, standard, known)
+        asked = {place_of(one) for one in found if not one.is_error}
+        answered = places_of(self.answers)
+        errors = errors_of((one for one in found if one.is_error), self.at)
+        errors += answers_to_nothing(self.answers, asked, self.at)
+        return errors, errors_of((one for one in found if not one.is_error and place_of(one) not in answered), self.at)
 
 
-def sorted_out(
-    findings: Iterable[Finding], answered: set[tuple[str, str, int]], before: str = ""
-) -> tuple[list[Error], list[Error]]:
-    errors: list[Error] = []
-    questions: list[Error] = []
-    for finding in findings:
-        if finding.is_error:
-            errors.append(error_of(finding, before))
-        elif (finding.check, finding.table, finding.row) not in answered:
-            questions.append(error_of(finding, before))
-    return errors[:MOST_ERRORS], questions[:MOST_ERRORS]
+def errors_of(findings: Iterable[Finding], before: str = "") -> list[Error]:
+    return [error_of(one, before) for one in islice(findings, MOST_ERRORS)]
+
+
+def places_of(answers: Iterable[Mapping[str, Any]]) -> set[Place]:
+    return {(one["check"], one["table"], one["row"]) for one in answers}
+
+
+def answers_to_nothing(answers: Sequence[Mapping[str, Any]], asked: Container[Place], before: str = "") -> list[Error]:
+    """An error for each answer to a question that the checks do not ask."""
+    return [
+        {
+            "pointer": f"{before}/answers/{number}",
+            "table": one["table"],
+            "row": one["row"],
+            "field": "",
+            "says": f"The checks do not ask {one['check']!r} at this row",
+            "mend": "Take the answer out, or name check, table and row as the question does",
+        }
+        for number, one in enumerate(answers)
+        if (one["check"], one["table"], one["row"]) not in asked
+    ]
 
 
 def _misshapen(tables: Tables, standard: Standard, at: str) -> Iterator[Error]:

@@ -19,10 +19,11 @@ from portal.tokens.choices import Scope
 from portal.tokens.requests import TokenRequest
 from reporting import standards
 from reporting.api.access import contracts_of, entity_tag, returns_of, visible_return
-from reporting.api.cells import sorted_out
+from reporting.api.cells import errors_of
 from reporting.api.described import CONTRACT_PARAMETERS, LINE_PARAMETERS, READ_LIST, READ_ONE, RETURN_PARAMETERS
 from reporting.choices import UNFILED, ContractState, ReturnState
 from reporting.models import Return
+from reporting.queries.answers import unanswered
 from reporting.queries.findings import findings_of
 from reporting.queries.lines import line_counts, lines_between
 from reporting.queries.returns import filing_of
@@ -100,13 +101,13 @@ def show_return(request: TokenRequest, public_id: UUID) -> Response:
 def answer_with(filed: Return, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     standard, lines = standard_of(filed), line_counts(filed)
     total = sum(lines.values())
-    errors, questions = sorted_out(findings_of(filed, standard, total), answered_in(filed))
+    found = findings_of(filed, standard, total)
     context = {
         "lines": {table.name: lines.get(table.name, 0) for table in standard.tables if table.name != RETURN},
         "tables": tables_of(filing_of(filed), standard) if total <= MOST_LINES else None,
         "answers": list(filed.answers.values("table", "row", "text", check=F("check_id"))),
-        "errors": errors,
-        "questions": questions,
+        "errors": errors_of(one for one in found if one.is_error),
+        "questions": errors_of(unanswered(filed, found)),
     }
     data = ReturnDetailSerializer(filed, context=context).data
     return Response(data, status, headers={"ETag": entity_tag(filed)} | (headers or {}))
@@ -136,10 +137,6 @@ def return_table(request: TokenRequest, public_id: UUID, table: str) -> Response
 
 def _lines(filed: Return, table: Table, first: int, count: int) -> list[Any]:
     return lines_between(filed, table, first, first + count - 1)
-
-
-def answered_in(filed: Return) -> set[tuple[str, str, int]]:
-    return set(filed.answers.values_list("check_id", "table", "row"))
 
 
 def tables_of(filing: Filing, standard: Standard) -> dict[str, Any]:

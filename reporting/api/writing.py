@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +20,8 @@ from portal.tokens.authentication import for_tokens
 from portal.tokens.choices import Scope
 from portal.tokens.idempotency import writes
 from portal.tokens.requests import TokenRequest
-from reporting.actions import answer_question, file_nil_returns, save_return, start_correction, submit_return
-from reporting.actions.returns import ALREADY_FILED, why_not_nil
+from reporting.actions import answer_questions, file_nil_returns, save_return, start_correction, submit_return
+from reporting.actions.returns import ALREADY_FILED, NoSuchQuestion, why_not_nil
 from reporting.api.access import (
     changed,
     own_return,
@@ -28,7 +29,7 @@ from reporting.api.access import (
     returns_of,
     version_from,
 )
-from reporting.api.cells import Error, Given, sorted_out
+from reporting.api.cells import MOST_ERRORS, Error, Given, answers_to_nothing, errors_of, places_of
 from reporting.api.described import (
     CHANGE_ONE,
     ENTITY_TAG,
@@ -39,8 +40,9 @@ from reporting.api.described import (
     WRITE_ONE,
 )
 from reporting.api.matching import addressed
-from reporting.api.reading import answer_with, answered_in, show_return
+from reporting.api.reading import answer_with, show_return
 from reporting.models import Return
+from reporting.queries.answers import place_of, unanswered
 from reporting.queries.returns import filing_of, known_of
 from reporting.queries.standards import standard_of
 from reporting.serializers import (
@@ -211,7 +213,17 @@ def return_check(request: TokenRequest) -> Response:
         sent = _sent(CheckSerializer, request)["returns"]
         given = [Given(**one, at=f"/returns/{number}") for number, one in enumerate(sent)]
     checked = [_checked(request, one) for one in given]
+    _cut(checked)
     return Response(CheckedListSerializer({"returns": checked}).data)
+
+
+def _cut(checked: Iterable[dict[str, Any]]) -> None:
+    """At most so many errors and questions in one answer, of the first returns first."""
+    left = MOST_ERRORS
+    for one in checked:
+        for name in ("errors", "questions"):
+            one[name] = one[name][:left]
+            left -= len(one[name])
 
 
 def _checked(request: TokenRequest, given: Given) -> dict[str, Any]:
@@ -337,7 +349,7 @@ def return_nil(request: TokenRequest) -> Response:
 
 
 def has_errors(errors: Iterable[Error]) -> Problem:
-    listed = list(errors)
+    listed = list(islice(errors, MOST_ERRORS))
     count = f"{len(listed):,} thing{'s' if len(listed) != 1 else ''}"
     return Problem("has-errors", f"{count} must be mended or answered first.", listed)
 
@@ -358,23 +370,21 @@ def _refusals_of(filed: Return, answers: Sequence[dict[str, Any]] = ()) -> Itera
     except Refused:
         now = _again(filed)
         _refuse_filed(now)
-        answered = {(one["check"], one["table"], one["row"]) for one in answers} | answered_in(now)
-        errors, questions = sorted_out(check(filing_of(now), standard_of(now), known_of(now)), answered)
-        if errors or questions:
-            raise has_errors(errors + questions) from None
+        found = check(filing_of(now), standard_of(now), known_of(now))
+        answered = places_of(answers)
+        open_ones = [one for one in found if one.is_error]
+        open_ones += [one for one in unanswered(now, found) if place_of(one) not in answered]
+        if open_ones:
+            raise has_errors(errors_of(open_ones)) from None
         raise
 
 
 def _answer(filed: Return, answers: Sequence[dict[str, Any]], request: TokenRequest) -> None:
-    for one in answers:
-        answer_question(
-            filed=filed,
-            check_id=one["check"],
-            table=one["table"],
-            row=one["row"],
-            text=one["text"],
-            by=request.user,
-        )
+    given = {(one["check"], one["table"], one["row"]): one["text"] for one in answers}
+    try:
+        answer_questions(filed=filed, answers=given, by=request.user)
+    except NoSuchQuestion as wrong:
+        raise has_errors(answers_to_nothing(answers, places_of(answers) - wrong.places)) from None
 
 
 def _again(filed: Return) -> Return:

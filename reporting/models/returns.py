@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from portal.accounts.models import User
+    from portal.audit.models import EventQuerySet
 
 
 class ReturnQuerySet(models.QuerySet["Return"]):
@@ -153,6 +154,10 @@ class Return(Versioned):
             return True
         return self.submitted_at is not None and can_view_organisation(user, self.contract.buyer)
 
+    def history_shown_to(self, user: User | AnonymousUser, events: EventQuerySet) -> EventQuerySet:
+        """To the buyer and staff from its submission on."""
+        return events if has_role(user, self.contract.supplier) else events.since("reporting.return.submitted")
+
     @property
     def period_words(self) -> str:
         """For example March 2027, or January to March 2027."""
@@ -196,6 +201,9 @@ class Answer(models.Model):
     check_id = models.CharField(max_length=60)
     table = models.CharField(max_length=40)
     row = models.PositiveIntegerField()
+    figures = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="Those that the question was about."
+    )
     text = models.CharField(max_length=1000)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)

@@ -27,12 +27,12 @@ from reporting.actions import (
     submit_return,
 )
 from reporting.actions.prefill import with_prefilled
-from reporting.actions.returns import unanswered
 from reporting.choices import STANDING, UNFILED, ReturnState
 from reporting.filters import FiledFilter, ToDoFilter
 from reporting.forms import AnswerForm, CorrectionForm, LineForm, ReasonForm, VersionForm, table_form
 from reporting.models import Return
 from reporting.permissions import can_decide_return, can_file_return
+from reporting.queries.answers import unanswered
 from reporting.queries.changes import changes_of
 from reporting.queries.findings import MOST_FINDINGS, findings_of, placed
 from reporting.queries.late import late_to

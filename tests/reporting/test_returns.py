@@ -20,8 +20,9 @@ from reporting.actions import (
     start_correction,
     submit_return,
 )
+from reporting.actions.returns import NoSuchQuestion
 from reporting.choices import ReturnState
-from reporting.models import Return
+from reporting.models import Contract, Return
 from techmap.models import Evidence
 from tests.reporting.makers import NOW, head, spend
 
@@ -113,6 +114,42 @@ def test_question_is_answered_before_it_is_submitted(contract, due, bob) -> None
     submit_return(filed=first, version=first.version, by=bob, now=NOW)
 
     assert first.answers.get().text == "A change is being signed"
+
+
+def test_answer_does_not_cover_another_figure(contract, due, bob) -> None:
+    first = due[0]
+    answer = {"check_id": "spend-within-value", "table": "return", "row": 1, "text": "A change is being signed"}
+    save(first, bob, actual_spend="130000", spend_to_date="130000")
+    answer_question(filed=first, by=bob, **answer)
+    first.refresh_from_db()
+    save(first, bob, actual_spend="9900000", spend_to_date="9900000")
+    first.refresh_from_db()
+    with pytest.raises(Refused, match="More has been spent than the contract is worth"):
+        submit_return(filed=first, version=first.version, by=bob, now=NOW)
+
+    answer_question(filed=first, by=bob, **answer | {"text": "It grew"})
+    submit_return(filed=first, version=first.version, by=bob, now=NOW)
+    assert first.answers.get().text == "It grew"
+
+
+def test_answer_does_not_cover_what_the_figure_is_compared_with(contract, due, bob) -> None:
+    first = due[0]
+    save(first, bob, actual_spend="130000", spend_to_date="130000")
+    answer_question(filed=first, check_id="spend-within-value", table="return", row=1, text="It grew", by=bob)
+    Contract.objects.update(current_value=Decimal("1000.00"))
+    first = Return.objects.get(pk=first.pk)
+    with pytest.raises(Refused, match="the contract is worth £1,000"):
+        submit_return(filed=first, version=first.version, by=bob, now=NOW)
+
+
+@pytest.mark.parametrize("place", [("lines-sum-up", "return", 1), ("spend-within-value", "return", 2), ("x", "y", 0)])
+def test_what_is_not_asked_is_not_answered(due, bob, place) -> None:
+    """Also an error is no question."""
+    check, table, row = place
+    save(due[0], bob, lines=[spend(amount="9,100")], spend_to_date="130000")
+    with pytest.raises(NoSuchQuestion, match="not asked of the return as it is now"):
+        answer_question(filed=due[0], check_id=check, table=table, row=row, text="So it is", by=bob)
+    assert not due[0].answers.exists()
 
 
 def test_second_editor_is_told(due, bob) -> None:

@@ -68,6 +68,27 @@ def test_one_byte_over_the_limit_is_too_large(program, due, settings) -> None:
     assert f"{len(body) + 10:,} bytes" in over.json()["detail"]
 
 
+def test_name_twice_among_many_is_found_in_one_pass(program) -> None:
+    """Each doubled name was looked for once more from the start: minutes for a body of a few megabytes."""
+    body = "{" + ",".join(f'"a{number}":0' for number in range(200_000)) + ',"a199999":1}'
+    answer = program.send("/returns/check/", body.encode())
+    assert (answer.status_code, "'a199999' stands twice" in answer.json()["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize("field", ["x", "amount"])
+def test_errors_of_one_answer_are_so_many_at_most(program, due, monkeypatch, field) -> None:
+    """Fields that the standard does not have, and cells that cannot be read."""
+    monkeypatch.setattr("reporting.api.cells.MOST_ERRORS", 5)
+    monkeypatch.setattr("reporting.api.writing.MOST_ERRORS", 5)
+    body = whole(due[0])
+    body["tables"]["spend"] = [{field: "ten"} for _ in range(100)]
+    checked = program.send("/returns/check/", {"returns": [body, body]}).json()["returns"]
+    assert [len(one["errors"]) + len(one["questions"]) for one in checked] == [5, 0]
+    for path in ("/returns/file/", f"/returns/{due[0].public_id}/"):
+        answer = program.send(path, body, **({} if "file" in path else {"method": "put", "match": "*"}))
+        assert (answer.status_code, len(answer.json()["errors"])) == (422, 5)
+
+
 def test_body_above_djangos_own_limit_is_read(program, due) -> None:
     """2.5 MB is where a form would be refused."""
     body = whole(due[0])

@@ -133,6 +133,40 @@ def test_question_is_answered_with_the_submission(program, due) -> None:
     assert (filed.status_code, filed.json()["answers"], filed.json()["state"]) == (200, [answer], "submitted")
 
 
+def test_answer_of_before_does_not_cover_a_new_figure(program, due) -> None:
+    path = f"/returns/{due[0].public_id}/"
+    [question] = program.keep(path, whole(due[0], spend_to_date="130000.00"), match=1).json()["questions"]
+    answer = {"check": question["check"], "table": question["table"], "row": question["row"], "text": "An option."}
+    body = whole(due[0], spend_to_date="130000.00") | {"answers": [answer]}
+    assert program.keep(path, body, match=2).json()["questions"] == []
+    kept = program.keep(path, whole(due[0], spend_to_date="9900000.00"), match=3).json()
+    assert [one["value"] for one in kept["questions"]] == ["£9,900,000.00"]
+    refused = program.send(f"{path}submit/", match=4)
+    assert [one["severity"] for one in refused.json()["errors"]] == ["question"]
+
+
+def test_answer_to_what_is_not_asked_is_refused(program, due) -> None:
+    path, stray = f"/returns/{due[0].public_id}/", {"check": "no-such", "table": "return", "row": 1, "text": "So."}
+    body = whole(due[0]) | {"answers": [stray]}
+    checked = program.send("/returns/check/", body).json()["returns"][0]["errors"]
+    refused = [
+        program.keep(path, body, match=1),
+        program.send("/returns/file/", body),
+        program.send(f"{path}submit/", {"answers": [stray]}, match=1),
+    ]
+    assert [one.status_code for one in refused] == [422] * 3
+    for errors in (checked, *(one.json()["errors"] for one in refused)):
+        [error] = [one for one in errors if one["pointer"] == "/answers/0"]
+        assert error["says"] == "The checks do not ask 'no-such' at this row"
+    assert not due[0].answers.exists()
+
+
+def test_more_answers_than_a_thousand_are_refused(program, due) -> None:
+    stray = {"check": "no-such", "table": "return", "row": 1, "text": "So."}
+    answer = program.keep(f"/returns/{due[0].public_id}/", whole(due[0]) | {"answers": [stray] * 1_001}, match=1)
+    assert (answer.status_code, kind(answer)) == (400, "not-valid")
+
+
 def test_filed_return_is_changed_by_nobody(program, due) -> None:
     program.send("/returns/file/", whole(due[0]))
     path = f"/returns/{due[0].public_id}/"
