@@ -5,7 +5,7 @@ A source is one period of one contract, so what a correction says replaces what 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ from reporting.choices import ReturnState
 from reporting.models import Assessment, Contract, Return
 from reporting.queries.publication import redacted
 from techmap.actions import record_price, record_rating, withdraw_prices, withdraw_ratings
+from techmap.models import Price
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
@@ -119,9 +120,13 @@ def _ratings_of(assessment: Assessment) -> dict[str, str]:
 def tell_all(contract: Contract, by: User) -> None:
     """Everything that a contract has to tell, when it is published or what is held back of it changes."""
     accepted = contract.returns.filter(state=ReturnState.ACCEPTED).order_by("-period_start")
+    told = set()
     for filed in accepted[:MOST_RETURNS]:
         filed.contract = contract
         tell_prices(filed, by)
+        told.add(_return_source(contract, filed.period_start))
+    # Each return told its own when it was accepted, by what was held back then.
+    _withdraw_prices(contract, "A newer decision on what is published does not tell them", by, keep=told)
     for assessment in Assessment.objects.final().filter(contract=contract).order_by("period_end"):
         assessment.contract = contract
         tell_ratings(assessment, by)
@@ -131,10 +136,17 @@ def tell_all(contract: Contract, by: User) -> None:
 def take_back_told(contract: Contract, by: User) -> None:
     """Withdraw all that it told, when it is taken back from publication."""
     reason = "The contract is no longer published"
-    for period_start in contract.returns.order_by("period_start").values_list("period_start", flat=True).distinct():
-        withdraw_prices(source=_return_source(contract, period_start), reason=reason, by=by)
+    _withdraw_prices(contract, reason, by)
     for period_end in contract.assessments.order_by("period_end").values_list("period_end", flat=True).distinct():
         withdraw_ratings(source=_assessment_source(contract, period_end), reason=reason, by=by)
+
+
+def _withdraw_prices(contract: Contract, reason: str, by: User, *, keep: Collection[str] = ()) -> None:
+    """Of every return of the contract, without those of the sources in `keep`."""
+    periods = contract.returns.order_by().values_list("period_start", flat=True).distinct()
+    sources = {_return_source(contract, period) for period in periods}.difference(keep)
+    for source in sorted(set(Price.objects.filter(source__in=sources).values_list("source", flat=True))):
+        withdraw_prices(source=source, reason=reason, by=by)
 
 
 def _return_source(contract: Contract, period_start: date) -> str:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from reporting.actions import accept_return, save_return, start_correction, submit_return
+from reporting.actions import accept_return, save_return, start_correction, submit_return, told
 from reporting.actions.assessments import (
     correct_assessment,
     finish_assessment,
@@ -109,6 +109,19 @@ def test_prices_that_are_held_back_are_not_told(published, due, alice, bob, tabl
 
 def test_what_is_held_back_later_is_withdrawn(published, due, alice, bob) -> None:
     accepted(due[0], bob, alice)
+    hold_back(published, alice, "spend", "unit_price")
+    tell_all(published, alice)
+    assert prices() == []
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_what_is_held_back_later_is_withdrawn_of_older_returns_too(
+    published, due, alice, bob, monkeypatch, most
+) -> None:
+    """Of no more than the latest returns is told when it is decided, and each tells its own when it is accepted."""
+    accepted(due[0], bob, alice)
+    accepted(due[1], bob, alice, spend_to_date="38400")
+    monkeypatch.setattr(told, "MOST_RETURNS", most)
     hold_back(published, alice, "spend", "unit_price")
     tell_all(published, alice)
     assert prices() == []
