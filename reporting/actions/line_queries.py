@@ -33,7 +33,7 @@ def ask_about_line(
     filed = _locked(filed)
     if not can_decide_return(by, filed.contract):
         raise PermissionDenied
-    if again := LineQuery.objects.filter(submission_key=submission_key).first():
+    if again := filed.queries.filter(submission_key=submission_key).first():
         return again
     if why := why_not_assess(by, filed.contract):
         raise Refused(why)
