@@ -66,7 +66,7 @@ def start_assessment(
 ) -> Assessment:
     """A draft, filled in from the returns and ratings of the period. One is under way at a time."""
     contract = _locked_contract(contract, by)
-    if again := Assessment.objects.filter(submission_key=submission_key).first():
+    if again := contract.assessments.filter(submission_key=submission_key).first():
         return again
     if reasons := list(_wrong_period(contract, period_start, period_end)):
         raise Refused(reasons)
@@ -81,7 +81,7 @@ def start_assessment(
 
 def _locked_contract(contract: Contract, by: User) -> Contract:
     """Whatever is decided on a contract's assessments waits for its row, so that two do not cross."""
-    contract = Contract.objects.locked(contract.pk)
+    contract = Contract.objects.locked_after_supplier(contract.pk)
     if not can_decide_return(by, contract):
         raise PermissionDenied
     if why := why_not_assess(by, contract):
@@ -289,7 +289,7 @@ def correct_assessment(
 ) -> Assessment:
     """A draft that will replace a final assessment, with the same words to begin with."""
     contract = _locked_contract(assessment.contract, by)
-    if again := Assessment.objects.filter(submission_key=submission_key).first():
+    if again := contract.assessments.filter(submission_key=submission_key).first():
         return again
     assessment = Assessment.objects.locked(assessment.pk)
     _must_be(assessment, AssessmentState.FINAL, "Only one that stands is corrected")

@@ -76,7 +76,7 @@ def send_back_return(*, filed: Return, version: int, reason: str, by: User, now:
 
 
 def _locked_submitted(filed: Return, version: int, by: User) -> Return:
-    contract = Contract.objects.locked(filed.contract_id)
+    contract = Contract.objects.locked_after_supplier(filed.contract_id)
     if not can_decide_return(by, contract):
         raise PermissionDenied
     filed = Return.objects.locked(filed.pk)

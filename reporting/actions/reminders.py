@@ -27,7 +27,7 @@ from portal.organisations.permissions import WRITERS, why_not_active
 from portal.organisations.queries import people_of
 from portal.working_days import shift_working_days
 from reporting.choices import ReminderTo
-from reporting.models import Reminder, Return
+from reporting.models import Contract, Reminder, Return
 
 MOST_LISTED = 20  # returns named in one message
 
@@ -80,7 +80,7 @@ def tell_buyer_of_late(*, buyer_id: int, now: datetime) -> int:
     """Tell the buyer's writers once of each return that is late by more than a week of working days."""
     buyer = Organisation.objects.locked(buyer_id)
     today = timezone.localdate(now)
-    returns = list(_unfiled(Return.objects.filter(contract__buyer=buyer)))
+    returns = _unfiled(Return.objects.filter(contract__buyer=buyer))
     told = {one.pk: {it.to for it in one.reminders.all()} for one in returns}
     late = [one for one in returns if ReminderTo.OWNERS in told[one.pk] and ReminderTo.BUYER not in told[one.pk]]
     if not late:
@@ -105,11 +105,14 @@ def tell_buyer_of_late(*, buyer_id: int, now: datetime) -> int:
 # --- Which are due to be told of ----------------------------------------------------------------------
 
 
-def _unfiled(returns: QuerySet[Return]) -> QuerySet[Return]:
-    """Locked, so that none is filed while it is told of; the oldest first."""
+def _unfiled(returns: QuerySet[Return]) -> list[Return]:
+    """Locked after their contracts as everywhere, so that none is filed while it is told of; the oldest first."""
+    unfiled = returns.unfiled()  # type: ignore[attr-defined]
+    contracts = list(Contract.objects.locked_all(unfiled.values_list("contract", flat=True)))
     told = Prefetch("reminders", Reminder.objects.order_by("day", "pk"))
-    rows = returns.unfiled().select_related("contract", "supplier").prefetch_related(told)  # type: ignore[attr-defined]
-    return rows.select_for_update(of=("self",), no_key=True).order_by("due_at", "pk")
+    rows = unfiled.filter(contract__in=contracts).select_related("contract", "supplier").prefetch_related(told)
+    locked = rows.select_for_update(of=("self",), no_key=True).order_by("pk")
+    return sorted(locked, key=lambda one: (one.due_at, one.pk))
 
 
 @dataclass

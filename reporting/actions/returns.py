@@ -225,6 +225,8 @@ def submit_return(*, filed: Return, version: int, by: User, now: datetime) -> Re
     A correction supersedes what it replaces in the same moment. A supplier that waits to be verified may write
     its returns, but not file them.
     """
+    if filed.replaces_id:  # what the return before bore out is taken from the supplier's record
+        Contract.objects.locked_after_supplier(filed.contract_id)
     filed = _locked_unfiled(filed, by)
     if why := why_not_active(filed.contract.supplier):
         raise Refused(why)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pghistory
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from portal.accounts.models import User
+    from portal.audit.models import EventQuerySet
 
 _LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is read for another
 
@@ -47,6 +48,17 @@ class ContractQuerySet(models.QuerySet["Contract"]):
     def locked(self, pk: int) -> Contract:
         """The row as it is now, locked to the end of the transaction."""
         return self.select_for_update(no_key=True).get(pk=pk)
+
+    def locked_after_supplier(self, pk: int) -> Contract:
+        """The same, after its supplier: where the supplier's record is written too, as merges lock them."""
+        while True:
+            before = transaction.savepoint()
+            supplier = Organisation.objects.locked(self.values_list("supplier", flat=True).get(pk=pk))
+            contract = self.locked(pk)
+            if contract.supplier_id == supplier.pk:
+                transaction.savepoint_commit(before)
+                return contract
+            transaction.savepoint_rollback(before)  # a merge moved it meanwhile; this gives up both locks
 
     def locked_all(self, pks: Iterable[int]) -> ContractQuerySet:
         """Several rows, locked in one order by everybody as soon as they are read."""
@@ -125,6 +137,13 @@ class Contract(Versioned, SubmittedOnce):
         if can_view_organisation(user, self.buyer):
             return True
         return not self.is_draft and can_view_organisation(user, self.supplier)
+
+    def history_shown_to(self, user: User | AnonymousUser, events: EventQuerySet) -> EventQuerySet:
+        """To the supplier from the day on which it became active: drafts, of assessments too, are the buyer's."""
+        if can_view_organisation(user, self.buyer):
+            return events
+        shared = events if self.is_imported else events.since("reporting.contract.activated")
+        return shared.exclude(name="reporting.contract.assessment_draft_removed")
 
     @property
     def is_draft(self) -> bool:

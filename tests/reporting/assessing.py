@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -52,10 +52,12 @@ def filed_with_kpis(filed: Return, by: User, *, kpis: Any = None, lines: Any = N
     return submit_return(filed=filed, version=filed.version, by=by, now=NOW)
 
 
-def make_draft(contract: Contract, by: User, *, now: datetime = LATER, period: Any = PERIOD) -> Assessment:
+def make_draft(
+    contract: Contract, by: User, *, now: datetime = LATER, period: Any = PERIOD, key: UUID | None = None
+) -> Assessment:
     start, end = period
     return start_assessment(
-        contract=contract, period_start=start, period_end=end, submission_key=uuid4(), by=by, now=now
+        contract=contract, period_start=start, period_end=end, submission_key=key or uuid4(), by=by, now=now
     )
 
 

@@ -194,6 +194,18 @@ def test_assessed_period_is_corrected_not_assessed_again(contract, alice, bob) -
     assert "is assessed already" in reasons(refused)[0]
 
 
+def test_key_of_another_contract_leads_to_no_assessment_of_it(contract, alice, bob) -> None:
+    """A key is not the way to what its holder may not see, or did not mean."""
+    final = make_final(contract, alice, bob)
+    other = make_contract(contract.buyer, contract.supplier, alice, number="ANOTHER")
+    key = final.submission_key
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_draft(other, alice, key=key)
+    theirs = make_final(other, alice, bob)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        correct_assessment(assessment=theirs, reason="An outage", submission_key=key, by=alice, now=LATER)
+
+
 def test_one_is_under_way_at_a_time_and_the_form_sent_twice_makes_one(contract, alice) -> None:
     key = uuid4()
     given = {"contract": contract, "period_start": PERIOD[0], "period_end": PERIOD[1], "by": alice, "now": LATER}
