@@ -16,6 +16,11 @@ class EventQuerySet(models.QuerySet["Event"]):
         content_type = ContentType.objects.get_for_model(target)
         return self.filter(target_type=content_type, target_id=target.pk).order_by("-at", "-id")
 
+    def since(self, name: str) -> EventQuerySet:
+        """From the first event of this name on; none where there is none."""
+        first = self.filter(name=name).order_by("pk").values("pk")[:1]
+        return self.filter(pk__gte=models.Subquery(first))
+
 
 class Event(models.Model):
     """One named thing that happened: who, when, to what, and the values before and after.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
@@ -14,6 +14,11 @@ from django.db.models import QuerySet
 from portal.audit.models import Event
 from portal.audit.permissions import shows_history
 from portal.audit.words import label, sentence, value_text
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from portal.accounts.models import User
 
 PORTAL = "Threepoint"
 NO_NAME = "A user without a name"
@@ -50,9 +55,15 @@ def find_target(app_label: str, model_name: str, pk: int) -> models.Model | None
     return model._default_manager.filter(pk=pk).first()
 
 
-def events_about(target: models.Model) -> QuerySet[Event]:
-    """Newest first, with the people who acted, in one query."""
-    return Event.objects.about(target).select_related("actor", "target_type")
+def events_about(target: models.Model, user: User | AnonymousUser) -> QuerySet[Event]:
+    """Those that the person may read, newest first, with the people who acted, in one query.
+
+    A model whose history some may read in part says so by `history_shown_to(user, events)`.
+    """
+    events = Event.objects.about(target)
+    if hasattr(target, "history_shown_to"):
+        events = target.history_shown_to(user, events)
+    return events.select_related("actor", "target_type")
 
 
 def lines(events: Iterable[Event], model: type[models.Model]) -> list[Line]:

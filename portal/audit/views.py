@@ -20,7 +20,7 @@ def history(request: HttpRequest, app_label: str, model_name: str, pk: int) -> H
     target = find_target(app_label, model_name, pk)
     if target is None or not can_view_history(request.user, target):
         raise Http404
-    page = paginate(request, events_about(target))
+    page = paginate(request, events_about(target, request.user))
     context = {"target": target, "page": page, "lines": lines(page, type(target)), "back_url": _back(request, target)}
     return render(request, "audit/history.html", context)
 

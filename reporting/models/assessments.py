@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from portal.accounts.models import User
+    from portal.audit.models import EventQuerySet
 
 
 class LineQuery(SubmittedOnce):
@@ -230,6 +231,12 @@ class Assessment(Versioned, SubmittedOnce):
         if can_view_organisation(user, self.contract.buyer):
             return True
         return self.shared_at is not None and has_role(user, self.contract.supplier)
+
+    def history_shown_to(self, user: User | AnonymousUser, events: EventQuerySet) -> EventQuerySet:
+        """To the supplier from its sharing on, without how the authority worked on it."""
+        if can_view_organisation(user, self.contract.buyer):
+            return events
+        return events.since("reporting.assessment.shared").exclude(name="reporting.assessment.saved")
 
     @property
     def is_draft(self) -> bool:
