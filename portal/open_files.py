@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -76,13 +76,22 @@ def digest_of(content: IO[bytes]) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def swap_files(model: type[AnyOpenFile], folder: str, files: Sequence[Written], *, now: datetime) -> list[AnyOpenFile]:
+def swap_files(
+    model: type[AnyOpenFile],
+    folder: str,
+    files: Sequence[Written],
+    *,
+    now: datetime,
+    check: Callable[[], None] = lambda: None,
+) -> list[AnyOpenFile]:
     """Put every file into the storage and then, in one step, let the rows name the new ones.
 
-    Where it fails, the files of before stay. What no row names any more goes a day later.
+    Where it fails, the files of before stay. What no row names any more goes a day later. `check` is called in
+    the transaction of that step, before it: it raises where the files are out of date by now.
     """
     stored = [(written, _store(written, folder)) for written in files]
     with transaction.atomic():
+        check()
         rows = [_name(model, written, now, **facts) for written, facts in stored]
         model._default_manager.exclude(pk__in=[row.pk for row in rows]).delete()
     _tidy(model, folder, now)

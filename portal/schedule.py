@@ -26,6 +26,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour=8, minute=30),
     },
     "write-open-reports": {"task": "reporting.tasks.write_open_data", "schedule": crontab(hour=3, minute=0)},
+    "sweep-open-reports": {"task": "reporting.tasks.sweep_open_data", "schedule": 60},
     "raise-returns": {"task": "reporting.tasks.raise_returns", "schedule": crontab(hour=6, minute=0)},
     "remind-of-tokens": {"task": "portal.tokens.tasks.remind_of_tokens", "schedule": crontab(hour=8, minute=30)},
     "sweep-kept-answers": {"task": "portal.tokens.tasks.sweep_kept_answers", "schedule": 3600},

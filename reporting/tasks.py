@@ -10,7 +10,7 @@ from reporting.actions import ingest, raise_due_returns
 from reporting.actions.assessment_reminders import remind_of_assessments as remind
 from reporting.actions.flags import reconsider_all
 from reporting.actions.ingest import READ_TASK
-from reporting.actions.open_data import write_open_files
+from reporting.actions.open_data import sweep_open_files, write_open_files
 from reporting.actions.reminders import buyers_to_tell, remind_supplier, reminders_due, tell_buyer_of_late
 
 logger = structlog.get_logger(__name__)
@@ -66,3 +66,9 @@ def remind_of_assessments() -> None:
 def write_open_data() -> None:
     """Write the files of all published contracts anew; where it fails, those of the night before stay."""
     write_open_files(now=timezone.now())
+
+
+@shared_task
+def sweep_open_data() -> None:
+    """Write the files soon after a decision has withdrawn them."""
+    sweep_open_files(now=timezone.now())

@@ -6,26 +6,33 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, suppress
 from datetime import datetime
+from itertools import groupby
 from typing import IO, Any
 
+import structlog
 from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
 from django.db.models import Q
 
 from portal.open_files import Written, digest_of, swap_files, temporary
 from portal.sheets import BOM, csv_lines
 from reporting.actions.releases import tell_releases
-from reporting.models import Contract, OpenReportFile
+from reporting.models import Contract, OpenReportFile, Publication, Return
 from reporting.publication.packages import LICENCE, record_of
 from reporting.publication.tables import contract_row, flats, line_rows, return_row, schema
 from reporting.queries.public import accepted_of
-from reporting.queries.publication import Redacted, redactions_of
+from reporting.queries.publication import Redacted, narrowing, redactions_of
 from reporting.queries.releases import by_process, contracts_without_releases, offered
 from reporting.queries.standards import FrameworkFields
 
+logger = structlog.get_logger(__name__)
 FOLDER = "open-reports"
+BEING_WRITTEN = "open-reports-being-written"
+MOST_ATTEMPTS = 3
 AT_ONCE = 200  # contracts read together
 COPY_AT_ONCE = 1024 * 1024  # bytes
 LICENCE_WORDS = f"""Open data of contracts and their returns
@@ -47,20 +54,74 @@ their buyers accepted them. What a buyer holds back is said with the reason.
 def write_open_files(*, now: datetime) -> list[OpenReportFile]:
     """Write every file anew and then, in one step, let the rows name the new ones.
 
-    Memory stays the same however many contracts there are. Where it fails, yesterday's files stay.
+    Memory stays the same however many contracts there are. Where it fails, the files of before stay. A contract that
+    cannot be written is left out and logged: kept, the files of before would go on showing what others take back.
+    Where a decision takes something back meanwhile, all is written once more.
     """
     for contract in contracts_without_releases().iterator(chunk_size=AT_ONCE):
-        tell_releases(contract=contract, now=now)
+        try:
+            tell_releases(contract=contract, now=now)
+        except Exception:
+            logger.exception("reporting.contract_not_told", contract=contract.reference)
+    for _ in range(MOST_ATTEMPTS - 1):
+        with suppress(OutOfDate):
+            return _write_all(now)
+    return _write_all(now)
+
+
+class OutOfDate(Exception):
+    """A decision of a buyer takes back, or holds back, what the files show."""
+
+
+def _write_all(now: datetime) -> list[OpenReportFile]:
+    known = narrowing().count()
+
+    def check() -> None:
+        """Decisions under way are waited for, and later ones wait for the swap: `withdraw_open_files` sees it."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {Publication._meta.db_table} IN SHARE MODE")
+        if narrowing().count() != known:
+            raise OutOfDate
+
     with ExitStack() as stack:
         releases, records, tables = (stack.enter_context(temporary()) for _ in range(3))
         files = [
             _packed("releases.jsonl.gz", releases, offered().values_list("data", flat=True).iterator(chunk_size=500)),
-            _packed("records.jsonl.gz", records, map(record_of, by_process())),
+            _packed("records.jsonl.gz", records, _records()),
             Written("contracts-csv.zip", "application/zip", tables, {"rows": _write_tables(tables)}),
             _constant("tables.schema.json", "application/schema+json", json.dumps(schema(), indent=2)),
             _constant("licence.txt", "text/plain; charset=utf-8", LICENCE_WORDS),
         ]
-        return swap_files(OpenReportFile, FOLDER, [*files, _hashes(files)], now=now)
+        return swap_files(OpenReportFile, FOLDER, [*files, _hashes(files)], now=now, check=check)
+
+
+def withdraw_open_files() -> None:
+    """Offer them no longer, in the transaction of a decision that was just written: they show what it hides.
+
+    The sweep writes them anew.
+    """
+    OpenReportFile.objects.all().delete()
+
+
+def sweep_open_files(*, now: datetime) -> bool:
+    """Write the files where a decision has withdrawn them, one worker at a time. Returns whether it did."""
+    if OpenReportFile.objects.exists() or not cache.add(BEING_WRITTEN, "yes", settings.CELERY_TASK_TIME_LIMIT):
+        return False
+    try:
+        write_open_files(now=now)
+    finally:
+        cache.delete(BEING_WRITTEN)
+    return True
+
+
+def _records() -> Iterator[dict[str, Any]]:
+    for releases in by_process():
+        try:
+            record = record_of(releases)
+        except Exception:
+            logger.exception("reporting.record_left_out", ocid=releases[0]["ocid"])
+        else:
+            yield record
 
 
 def _packed(name: str, file: IO[bytes], told: Iterable[dict[str, Any]]) -> Written:
@@ -92,13 +153,27 @@ def _write_tables(file: IO[bytes]) -> int:
         sheets = {name: stack.enter_context(temporary()) for name in flats()}
         for name, flat in flats().items():
             sheets[name].write(BOM.encode() + "".join(csv_lines(flat.headings, [])).encode())
-        number = 0
-        for name, row in _rows():
-            sheets[name].write(_line(row))
-            number += 1
+        number = sum(_write_contract(contract, rows, sheets) for contract, rows in _rows())
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
             for name, flat in flats().items():
                 _pack(packed, f"{flat.name}.csv", sheets[name])
+    return number
+
+
+def _write_contract(contract: Contract, rows: Iterable[tuple[str, list[Any]]], sheets: Mapping[str, IO[bytes]]) -> int:
+    """All of its lines, or none where one cannot be written. Returns how many."""
+    before = {name: sheet.tell() for name, sheet in sheets.items()}
+    number = 0
+    try:
+        for name, row in rows:
+            sheets[name].write(_line(row))
+            number += 1
+    except Exception:
+        logger.exception("reporting.contract_left_out", contract=contract.reference)
+        for name, sheet in sheets.items():
+            sheet.seek(before[name])
+            sheet.truncate()
+        return 0
     return number
 
 
@@ -115,8 +190,8 @@ def _pack(packed: zipfile.ZipFile, name: str, sheet: IO[bytes]) -> None:
             member.write(chunk)
 
 
-def _rows() -> Iterator[tuple[str, list[Any]]]:
-    """Each contract, its accepted returns and their lines, with the name of the table that they belong to."""
+def _rows() -> Iterator[tuple[Contract, Iterator[tuple[str, list[Any]]]]]:
+    """Each contract with its row, its accepted returns and their lines, each with the name of its table."""
     last = 0
     while contracts := list(_contracts().filter(pk__gt=last)[:AT_ONCE]):
         last = contracts[-1].pk
@@ -128,14 +203,25 @@ def _contracts() -> Any:
     return found.prefetch_related("buyer__identifiers", "supplier__identifiers")
 
 
-def _rows_of(contracts: list[Contract]) -> Iterator[tuple[str, list[Any]]]:
-    hidden: dict[int, Redacted] = redactions_of(contracts)
-    by_pk = {one.pk: one for one in contracts}
+def _rows_of(contracts: list[Contract]) -> Iterator[tuple[Contract, Iterator[tuple[str, list[Any]]]]]:
+    hidden = redactions_of(contracts)
     fields = FrameworkFields.named([one.framework for one in contracts])
-    for contract in contracts:
-        yield "contracts", contract_row(contract, hidden[contract.pk])
-    for filed in accepted_of(Q(contract__in=contracts)).iterator(chunk_size=AT_ONCE):
-        filed.contract = by_pk[filed.contract_id]
-        standard = fields.standard_for(filed.standard, filed.contract.framework, filed.period_start)
-        yield "return", return_row(filed, standard, hidden[filed.contract_id])
-        yield from line_rows(filed, standard, hidden[filed.contract_id])
+    returns = groupby(
+        accepted_of(Q(contract__in=contracts)).iterator(chunk_size=AT_ONCE), key=lambda filed: filed.contract_id
+    )
+    pk, own = next(returns, (0, iter(())))
+    for contract in contracts:  # by their pks, as their returns are
+        yield contract, _rows_of_one(contract, own if pk == contract.pk else (), hidden[contract.pk], fields)
+        if pk == contract.pk:
+            pk, own = next(returns, (0, iter(())))
+
+
+def _rows_of_one(
+    contract: Contract, returns: Iterable[Return], hidden: Redacted, fields: FrameworkFields
+) -> Iterator[tuple[str, list[Any]]]:
+    yield "contracts", contract_row(contract, hidden)
+    for filed in returns:
+        filed.contract = contract
+        standard = fields.standard_for(filed.standard, contract.framework, filed.period_start)
+        yield "return", return_row(filed, standard, hidden)
+        yield from line_rows(filed, standard, hidden)

@@ -17,6 +17,7 @@ from portal.organisations.permissions import WRITERS
 from portal.organisations.queries import people_of
 from portal.refusals import Reason, Refused
 from reporting.actions.evidence import retell_in_private, retell_in_public
+from reporting.actions.open_data import withdraw_open_files
 from reporting.actions.releases import tell_releases
 from reporting.actions.told import take_back_told, tell_all
 from reporting.models import Contract, Publication, Redaction
@@ -61,6 +62,8 @@ def publish_contract(
         for one in held_back
     )
     was_public, contract.is_published = contract.is_published, True
+    if was_public and decision.begins_anew:
+        withdraw_open_files()
     contract.bump_version().save()
     held = sorted(f"{one.table}.{one.field}" if one.field else one.table for one in held_back)
     record("reporting.contract.published", target=contract, by=by, new={"held_back": held})
@@ -90,6 +93,7 @@ def take_back_contract(*, contract: Contract, reason: str, version: int, by: Use
     if not reason.strip():
         raise Refused([Reason("Enter the reason that the page will show", "reason")])
     decision = Publication.objects.create(contract=contract, is_published=False, reason=reason.strip(), by=by, at=now)
+    withdraw_open_files()
     contract.is_published = False
     contract.bump_version().save()
     retell_in_private(contract, by)
@@ -100,7 +104,7 @@ def take_back_contract(*, contract: Contract, reason: str, version: int, by: Use
 
 
 def _locked(contract: Contract, by: User) -> Contract:
-    contract = Contract.objects.locked(contract.pk)
+    contract = Contract.objects.locked_after_supplier(contract.pk)
     if not can_edit_contract(by, contract):
         raise PermissionDenied
     return contract

@@ -14,7 +14,6 @@ from reporting.publication.parties import party_id
 from reporting.queries.public import head_of, held_back_list, values_of
 from reporting.queries.publication import Redacted
 from reporting.standards import RETURN, Standard, Table, latest
-from reporting.standards.values import as_json
 
 Row = list[Any]
 HELD_BACK = "held back"
@@ -108,11 +107,10 @@ def contract_row(contract: Contract, redacted: Redacted) -> Row:
 
 
 def return_row(filed: Return, standard: Standard, redacted: Redacted) -> Row:
-    table = standard.table(RETURN)
     row = head_of(filed, standard)
     day = filed.decided_at.date() if filed.decided_at else None
     start = [*keys(filed.contract), filed.period_start, filed.revision, day, filed.standard]
-    return start + _cells(table, row, redacted)
+    return start + _cells(latest().table(RETURN), row, redacted)  # the columns that every file has
 
 
 def line_rows(filed: Return, standard: Standard, redacted: Redacted) -> Iterator[tuple[str, Row]]:
@@ -128,8 +126,8 @@ def line_rows(filed: Return, standard: Standard, redacted: Redacted) -> Iterator
 
 
 def _cells(table: Table, row: Mapping[str, Any], redacted: Redacted) -> Row:
-    """Numbers as they are; what is held back is said to be."""
-    return [HELD_BACK if _is_held(table, name, row, redacted) else as_json(row.get(name)) for name in fields_of(table)]
+    """Numbers as they are, so that a credit is no formula; what is held back is said to be."""
+    return [HELD_BACK if _is_held(table, name, row, redacted) else row.get(name) for name in fields_of(table)]
 
 
 def _is_held(table: Table, name: str, row: Mapping[str, Any], redacted: Redacted) -> bool:

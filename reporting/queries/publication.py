@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q, QuerySet
 
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import is_portal_staff
@@ -74,6 +74,11 @@ def redactions_of(contracts: Iterable[Contract]) -> dict[int, Redacted]:
     )
     found = {one.contract_id: {(r.table, r.field): r.words for r in one.redactions.all()} for one in newest}
     return {one.pk: Redacted(found.get(one.pk, {}), one.is_published) for one in contracts}
+
+
+def narrowing() -> QuerySet[Publication]:
+    """Decisions that may hide what was public."""
+    return Publication.objects.filter(Q(is_published=False) | Q(begins_anew=True))
 
 
 def show_values(contracts: Sequence[Contract], user: User | AnonymousUser) -> None:

@@ -25,6 +25,7 @@ from reporting.queries.releases import offered, releases_of
 from reporting.views.publication import published_contract
 
 MOST_ENTRIES = 50
+RETRY_AFTER = 300  # seconds
 WORDS = {
     "releases.jsonl.gz": "Every OCDS release, one on a line, the oldest first: JSON Lines, packed by gzip",
     "records.jsonl.gz": "An OCDS record for each contracting process, with what its releases come to",
@@ -87,7 +88,16 @@ def open_data(http: HttpRequest) -> HttpResponse:
 
 @require_safe
 def open_data_download(http: HttpRequest, name: str) -> HttpResponseBase:
-    return download(http, get_object_or_404(OpenReportFile, name=name))
+    file = OpenReportFile.objects.filter(name=name).first()
+    if file is None and name in WORDS:
+        return _being_written()
+    return download(http, file or get_object_or_404(OpenReportFile, name=name))
+
+
+def _being_written() -> HttpResponse:
+    words = "This file is being written anew, because a buyer has held something back. Ask again in a few minutes.\n"
+    headers = {"Retry-After": str(RETRY_AFTER), "Access-Control-Allow-Origin": "*"}
+    return HttpResponse(words, status=503, headers=headers, content_type="text/plain; charset=utf-8")
 
 
 class ReportFeed(Feed):

@@ -167,6 +167,10 @@ def test_downloads_are_attachments_with_conditions(client: Client, published: Co
     assert client.get("/reporting/open-data/secret.csv").status_code == 404
 
 
+def all_rows() -> list[Any]:
+    return [row for _, rows in open_data._rows() for row in rows]
+
+
 def test_queries_do_not_grow_with_contracts(
     contract: Contract, due: list[Return], buyer: Organisation, supplier: Organisation, alice: User, bob: User,
     django_assert_num_queries: Any,
@@ -175,13 +179,13 @@ def test_queries_do_not_grow_with_contracts(
     accept(file_return(due[0], bob), alice)
     publish(contract, alice)
     with django_assert_num_queries(8):
-        list(open_data._rows())
+        assert len(all_rows()) > 1
     for number in range(2):
         other = make_contract(buyer, supplier, alice, number=f"N{number}")
         accept(file_return(make_returns(other)[0], bob), alice)
         publish(other, alice)
     with django_assert_num_queries(8 + 2):
-        list(open_data._rows())
+        all_rows()
 
 
 # --- Nothing private -----------------------------------------------------------------------------------
