@@ -12,7 +12,7 @@ from portal.files.kinds import size_text
 from portal.govuk.forms import GovukForm
 from reporting.uploads.copying import MOST_FINDINGS
 from reporting.uploads.intake import RETURNS
-from reporting.uploads.targets import MOST_RETURNS
+from reporting.uploads.sheets import MOST_RETURNS
 
 
 def limits() -> list[str]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import mmap
 import tempfile
 from array import array
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import IO, Any
 from xml.parsers import expat
 
+from portal.sheets import LONGEST_TEXT
 from reporting.standards.values import Illegible
-from reporting.uploads.sheets import FORMULA_FAILED, Unreadable
+from reporting.uploads.sheets import FORMULA_FAILED, MOST_DEEP, Beat, Unreadable, fitting, parse
 
 PIECE = 64 * 1024  # bytes of XML at once
+MOST_TEXTS = 10_000_000
+MOST_LETTERS = 3  # of a column; Excel's last is XFD
 MOST_KEPT = 10_000  # texts in memory; the rest lie in a temporary file
 DAMAGED = "The workbook is damaged or was made by a program that we cannot read. Save it again as XLSX and upload that."
 
@@ -23,6 +27,25 @@ def new_parser() -> Any:
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse
     return parser
+
+
+def handle(parser: Any, start: Callable[[str, dict[str, str]], None], end: Callable[[str], None]) -> None:
+    """Call these for each element, as long as there are not far too many inside one another."""
+    depth = 0
+
+    def starts(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MOST_DEEP:
+            raise Unreadable(DAMAGED)
+        start(name, attributes)
+
+    def ends(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        end(name)
+
+    parser.StartElementHandler, parser.EndElementHandler = starts, ends
 
 
 def _refuse(*_: object) -> None:
@@ -38,8 +61,9 @@ class SharedTexts:
         self._kept: dict[int, str] = {}
         self._bytes: mmap.mmap | bytes = b""
 
-    def read(self, stream: IO[bytes]) -> None:
+    def read(self, stream: IO[bytes], beat: Beat) -> None:
         parser, taken, state = new_parser(), [], [False, False]  # inside a text, inside a reading aid
+        length = fed = 0  # of the text so far; no more of it is kept than shows that it is too long
 
         def start(name: str, _attributes: dict[str, str]) -> None:
             local = name.rpartition(":")[2]
@@ -47,10 +71,13 @@ class SharedTexts:
             state[1] = state[1] or local == "rPh"
 
         def characters(text: str) -> None:
-            if state[0]:
+            nonlocal length
+            if state[0] and length <= LONGEST_TEXT:
                 taken.append(text)
+                length += len(text)
 
         def end(name: str) -> None:
+            nonlocal length
             local = name.rpartition(":")[2]
             state[0] = False
             if local == "rPh":
@@ -58,13 +85,18 @@ class SharedTexts:
             elif local == "si":
                 self._add("".join(taken))
                 taken.clear()
+                length = 0
 
-        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
+        handle(parser, start, end)
+        parser.CharacterDataHandler = characters
         while piece := stream.read(PIECE):
-            parser.Parse(piece, False)
+            fed = parse(parser, piece, fed, DAMAGED)
+            beat()
         parser.Parse(b"", True)
 
     def _add(self, text: str) -> None:
+        if len(self._ends) > MOST_TEXTS:
+            raise Unreadable(f"The workbook has more than {MOST_TEXTS:,} texts. Split it, and upload each part.")
         content = text.encode(errors="replace")
         self._file.write(content)
         self._ends.append(self._ends[-1] + len(content))
@@ -91,6 +123,8 @@ class SharedTexts:
 @lru_cache(maxsize=2000)
 def place_of(letters: str) -> int:
     """The column, from 0."""
+    if len(letters) > MOST_LETTERS:
+        raise ValueError(letters[:10])
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - 64
@@ -112,7 +146,7 @@ def figure_of(text: str) -> int | float:
 
 def value_of(kind: str, text: str, style: str, texts: SharedTexts, is_1904: bool) -> Any:
     if kind == "s":
-        return texts[int(text)]
+        return fitting(texts[int(text)])
     if kind == "n":
         if style == "date":
             return day_of(text, is_1904)
@@ -120,5 +154,5 @@ def value_of(kind: str, text: str, style: str, texts: SharedTexts, is_1904: bool
     if kind == "b":
         return text == "1"
     if kind == "e":
-        return Illegible(text, FORMULA_FAILED)
-    return text
+        return Illegible(text[:200], FORMULA_FAILED)
+    return fitting(text)

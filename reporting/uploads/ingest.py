@@ -18,23 +18,24 @@ from reporting.choices import FoundState
 from reporting.models import FoundReturn, FoundRow, Upload
 from reporting.standards import RETURN, Field, Standard
 from reporting.standards.filing import Filing, Row
-from reporting.standards.values import Illegible, Unfit, Value, as_json, as_words, reader
+from reporting.standards.values import Unfit, Value, as_json, as_words, reader
 from reporting.uploads.copying import RowCopier
 from reporting.uploads.layout import Layout, lay_out_json, layout_of, table_by_headings, table_named
-from reporting.uploads.objects import Item, JsonFile
+from reporting.uploads.objects import Item, JsonFile, one_value
 from reporting.uploads.portal import Portal
 from reporting.uploads.reading import check_version, open_source
 from reporting.uploads.saying import Sayer
-from reporting.uploads.sheets import Broken, Sheet, Source, Unreadable
+from reporting.uploads.sheets import MOST_SHEETS, Broken, Sheet, Source, Unreadable, too_many_rows, too_many_sheets
 from reporting.uploads.sheets import Row as SheetRow
 from reporting.uploads.targets import Against, Target, Targets, with_head
 
 RETURNS_AT_ONCE = 500
 TICK_ROWS = 200  # between two looks at the clock
 MOST_RAW_KEYS = 20_000
+MOST_BLANK = 1_000_000  # rows with nothing but blanks
+MOST_UNKNOWN = 50  # fields of one row that are said
 Tick = Callable[[int, int | None], None]
 NONE: list[str] = []
-NOT_ONE_VALUE = "Enter one value here, not a list or an object"
 
 
 @dataclass
@@ -50,8 +51,9 @@ class Ingest:
 
     def __init__(self, upload: Upload, file: IO[bytes], tick: Tick) -> None:
         self.upload, self._tick_to = upload, tick
-        self.rows = 0
-        self._source = open_source(file, upload.format, upload.name)
+        self.rows = self._blank = self._items = 0
+        self._expected: int | None = None
+        self._source = open_source(file, upload.format, upload.name, self._beat)
         self._copier, self._findings = RowCopier(), Sayer(upload)
         self._layouts: list[Layout] = []
         self._plans: dict[tuple[int, int], _Plan] = {}
@@ -84,10 +86,16 @@ class Ingest:
 
     def _tick(self) -> None:
         if self.rows > settings.RETURNS_UPLOAD_ROWS:
-            most = f"{settings.RETURNS_UPLOAD_ROWS:,}"
-            raise Unreadable(f"The file has more than {most} rows. Split it, and upload each part.")
+            raise too_many_rows(settings.RETURNS_UPLOAD_ROWS)
+        if self._blank > MOST_BLANK:
+            raise Unreadable(f"The file has more than {MOST_BLANK:,} blank rows. Take them out, and upload it again.")
         done = self._source.done()
-        self._tick_to(self.rows, max(self.rows, round(self.rows / done)) if done else None)
+        self._expected = max(self.rows, round(self.rows / done)) if done else None
+        self._beat()
+
+    def _beat(self) -> None:
+        """Given by the readers too, which may pass over much that is no row."""
+        self._tick_to(self.rows, self._expected)
 
     # --- Sheets ---
 
@@ -95,6 +103,8 @@ class Ingest:
         names = []
         for sheet in source.sheets():
             names.append(sheet.name)
+            if len(names) > MOST_SHEETS:
+                raise too_many_sheets()
             if layout := self._lay_out(sheet):
                 self._layouts.append(layout)
                 self._findings.add_heading_faults(layout)
@@ -144,13 +154,22 @@ class Ingest:
             raw = (cells[contract_at], cells[period_at])
             target = seen.get(raw)
             if target is None:
-                if raw in _BLANK and all(cell is None or not str(cell).strip() for cell in cells):
-                    self.rows -= 1
+                if raw in _BLANK and self._pass_over(cells):
                     continue
                 target = self._target_of(layout, number, raw)
                 if len(seen) < MOST_RAW_KEYS and target.found:
                     seen[raw] = target
             self._take(target, layout, number, cells)
+
+    def _pass_over(self, cells: list[Any]) -> bool:
+        """Whether the row is blank. It is not counted with the others; but it takes its time too."""
+        if not all(cell is None or not str(cell).strip() for cell in cells):
+            return False
+        self.rows -= 1
+        self._blank += 1
+        if not self._blank % TICK_ROWS:
+            self._tick()
+        return True
 
     # --- JSON ---
 
@@ -160,10 +179,13 @@ class Ingest:
         now, target = 0, self._targets.stray
         keys = [item.name for item in self._portal.wide.keys]
         for item in source.items():
+            self._items += 1
+            if not self._items % TICK_ROWS:
+                self._tick()
             if item.returned != now:
                 now = item.returned
                 layout = tables[RETURN]
-                raw = tuple(_scalar(heads[now - 1].get(key)) for key in keys)
+                raw = tuple(heads[now - 1].get(key) for key in keys)
                 target = self._target_of(layout, rows[RETURN] + 1, raw)
                 if target.found and target.tables:
                     self._findings.report(target, layout, rows[RETURN] + 1, _twice(target))
@@ -178,8 +200,6 @@ class Ingest:
                 self.rows += 1
                 rows[item.table] += 1
                 self._take_item(target, tables[item.table], rows[item.table], item, raw)
-                if not self.rows % TICK_ROWS:
-                    self._tick()
 
     def _take_item(self, target: Target, layout: Layout, number: int, item: Item, raw: Any) -> None:
         row = item.row
@@ -187,10 +207,10 @@ class Ingest:
             says = "Here an object with the row's fields is needed"
             self._findings.report(target, layout, number, Against("broken-row", says, "See the JSON Schema", field=""))
             return
-        for name in row.keys() - layout.places.keys():
+        for name in islice(row.keys() - layout.places.keys(), MOST_UNKNOWN):
             says = f"“{str(name)[:40]}” is not a field of this table"
             self._findings.report(target, layout, number, Against("unknown-field", says, "Take it out", field=""))
-        cells = [_scalar(row.get(name)) for name in layout.places]
+        cells = [one_value(row.get(name)) for name in layout.places]
         for key, value in zip(self._portal.wide.keys, raw, strict=True):
             cells[layout.places[key.name]] = value
         self._take(target, layout, number, cells)
@@ -354,10 +374,6 @@ class Ingest:
 
 
 _BLANK = {(first, second) for first in (None, "") for second in (None, "")}
-
-
-def _scalar(value: Any) -> Any:
-    return Illegible(str(value)[:200], NOT_ONE_VALUE) if isinstance(value, list | dict) else value
 
 
 def _twice(target: Target) -> Against:

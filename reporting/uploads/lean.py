@@ -10,13 +10,15 @@ import re
 from typing import Any
 from xml.sax.saxutils import unescape
 
+from portal.sheets import LONGEST_TEXT
 from reporting.standards.values import Illegible
 from reporting.uploads.cells import MOST_KEPT, SharedTexts, place_of, value_of
-from reporting.uploads.sheets import MOST_COLUMNS, NOT_WORKED_OUT
+from reporting.uploads.sheets import LAST_ROW, MOST_COLUMNS, NOT_WORKED_OUT, fitting
 
 LONGEST_KEPT = 200  # characters
-_PLAIN = r"[^<&>\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*"
-_TEXT = r"[^<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]*"
+_SOME = f"{{0,{LONGEST_TEXT}}}"  # what is longer is for Expat
+_PLAIN = r"[^<&>\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]" + _SOME
+_TEXT = r"[^<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]" + _SOME
 _ROW_HAS = "spans s customFormat ht hidden customHeight outlineLevel collapsed thickTop thickBot ph x14ac:dyDescent"
 _CELL = re.compile(
     r"(?:<row r=\"([0-9]{1,9})\"" + "".join(rf"(?: {name}=\"[\w.: -]*\")?" for name in _ROW_HAS.split()) + r">)?"
@@ -60,6 +62,8 @@ class LeanReader:
                 return None
             if cells is None:
                 number, cells = int(begins), []
+                if not 0 < number <= LAST_ROW:
+                    return None
             text = value if value is not None else inline
             if text is not None:
                 if "&" in text:
@@ -93,10 +97,10 @@ class LeanReader:
         self.number = number
         return rows
 
-    def _shared(self, number: str) -> str:
+    def _shared(self, number: str) -> str | Illegible:
         text = self._texts[int(number)]
         if len(text) <= LONGEST_KEPT:
             if len(self._kept) >= MOST_KEPT:
                 self._kept.clear()
             self._kept[number] = text
-        return text
+        return fitting(text)

@@ -12,12 +12,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from reporting.standards import RETURN, Standard
-from reporting.uploads.sheets import Broken, Sheet, Unreadable
+from django.conf import settings
+
+from reporting.standards import RETURN, Standard, load, versions
+from reporting.standards.values import Illegible
+from reporting.uploads.sheets import MOST_RETURNS, Broken, Sheet, Unreadable, too_many_returns, too_many_rows
 
 PIECE = 128 * 1024  # bytes
 TICK = 500  # rows between two words on how far it is
 LARGEST = 1024 * 1024  # characters of one row
+NOT_ONE_VALUE = "Enter one value here, not a list or an object"
 ENVELOPE = ("returns", "standard", "version")
 _SPACE = " \t\r\n"
 
@@ -49,15 +53,22 @@ class JsonFile:
         return self._version
 
     def heads(self, tick: Callable[[], None] = lambda: None) -> list[dict[str, Any]]:
-        """The own row of each return, in their order; empty where it has none. Reads the whole file."""
+        """The keys in the own row of each return, in their order; empty where it has none. Reads the whole file."""
         heads: list[dict[str, Any]] = []
+        keys = {item.name for version in versions() for item in load(version).keys}
+        rows = 0
         for count, item in enumerate(self.items()):
             if not count % TICK:
                 tick()
+            rows += item.number > 0
+            if rows > settings.RETURNS_UPLOAD_ROWS:
+                raise too_many_rows(settings.RETURNS_UPLOAD_ROWS)
+            if item.returned > MOST_RETURNS:
+                raise too_many_returns(MOST_RETURNS)
             while len(heads) < item.returned:
                 heads.append({})
             if item.table == RETURN and item.number == 1 and isinstance(item.row, dict):
-                heads[item.returned - 1] = item.row
+                heads[item.returned - 1] = {key: one_value(item.row[key]) for key in keys & item.row.keys()}
         self._passes = 1
         return heads
 
@@ -209,6 +220,10 @@ class _Scan:
             self._at += 1
             yield None
         self.expect("]")
+
+
+def one_value(value: Any) -> Any:
+    return Illegible(str(value)[:200], NOT_ONE_VALUE) if isinstance(value, list | dict) else value
 
 
 def _refuse(name: str) -> Any:

@@ -12,24 +12,24 @@ from reporting.models import Upload
 from reporting.uploads.objects import JsonFile, sheets_of
 from reporting.uploads.ods import Spreadsheet
 from reporting.uploads.portal import Portal
-from reporting.uploads.sheets import Sheet, Source, Unreadable
+from reporting.uploads.sheets import Beat, Sheet, Source, Unreadable, no_beat
 from reporting.uploads.tables import CsvFile, ZipOfCsv
 from reporting.uploads.xlsx import Workbook
 
 AnySource = Source | JsonFile
 
 
-def open_source(file: IO[bytes], format_: str, name: str) -> AnySource:
-    """Raises `Unreadable`."""
+def open_source(file: IO[bytes], format_: str, name: str, beat: Beat = no_beat) -> AnySource:
+    """Raises `Unreadable`. `beat` is called for every piece that is read; JSON says itself how far it is."""
     match format_:
         case FileFormat.XLSX:
-            return Workbook(file)
+            return Workbook(file, beat)
         case FileFormat.ODS:
-            return Spreadsheet(file)
+            return Spreadsheet(file, beat)
         case FileFormat.CSV:
-            return CsvFile(file, name)
+            return CsvFile(file, name, beat)
         case FileFormat.ZIP:
-            return ZipOfCsv(file)
+            return ZipOfCsv(file, beat)
     return JsonFile(file, is_lines=format_ == FileFormat.JSONL)
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from portal.sheets import LONGEST_TEXT
 from reporting.standards.values import Illegible
-from reporting.uploads.cells import SharedTexts, new_parser, place_of, value_of
+from reporting.uploads.cells import DAMAGED, SharedTexts, new_parser, place_of, value_of
 from reporting.uploads.lean import LeanReader
-from reporting.uploads.sheets import MOST_COLUMNS, NOT_WORKED_OUT
+from reporting.uploads.sheets import LAST_ROW, MOST_COLUMNS, MOST_DEEP, NOT_WORKED_OUT, Unreadable, parse
 
 LONGEST_HEAD = 1024 * 1024  # bytes before the rows, or of one row; where there are more, Expat reads everything
 _DIGITS = "0123456789"
@@ -90,14 +91,20 @@ class SheetRows:
         return self._taken()
 
     def _give(self, count: int) -> None:
-        self._parser.Parse(self._waiting[:count], False)
+        self._fed = parse(self._parser, self._waiting[:count], self._fed, DAMAGED)
         self._waiting = self._waiting[count:]
-        self._fed += count
 
     def _taken(self) -> _Rows:
         rows = self._rows.copy()
         self._rows.clear()
         return rows
+
+
+def _row_number(said: str | int) -> int:
+    number = int(said)
+    if not 0 < number <= LAST_ROW:
+        raise Unreadable(DAMAGED)
+    return number
 
 
 def _rows_into(  # noqa: C901
@@ -111,13 +118,16 @@ def _rows_into(  # noqa: C901
     cells: list[Any] = []
     taken: list[str] = []
     kind = style = ""
-    at = 0
+    at = depth = length = 0
     takes = is_value = is_formula = is_aid = False
     prefix = ""
     c, v, t, row, f, aid, data = "c", "v", "t", "row", "f", "rPh", "sheetData"
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal kind, style, at, takes, is_value, is_formula, is_aid
+        nonlocal kind, style, at, depth, takes, is_value, is_formula, is_aid
+        depth += 1
+        if depth > MOST_DEEP:
+            raise Unreadable(DAMAGED)
         if name == c:
             place = attributes.get("r")
             at = place_of(place.rstrip(_DIGITS)) if place else at + 1
@@ -127,7 +137,7 @@ def _rows_into(  # noqa: C901
         elif name == v or (name == t and not is_aid):
             takes = is_value = True
         elif name == row:
-            at_row.number = int(attributes.get("r") or at_row.number + 1)
+            at_row.number = _row_number(attributes.get("r") or at_row.number + 1)
             at = -1
         elif name == f:
             is_formula = True
@@ -137,11 +147,14 @@ def _rows_into(  # noqa: C901
             at_row.begun = parser.CurrentByteIndex
 
     def characters(text: str) -> None:
-        if takes:
+        nonlocal length
+        if takes and length <= LONGEST_TEXT:  # no more than shows that it is too long
             taken.append(text)
+            length += len(text)
 
     def end(name: str) -> None:
-        nonlocal takes, is_aid
+        nonlocal depth, takes, is_aid
+        depth -= 1
         if name in (v, t):
             takes = False
         elif name == c:
@@ -156,8 +169,10 @@ def _rows_into(  # noqa: C901
             is_aid = False
 
     def put() -> None:
+        nonlocal length
         text = taken[0] if len(taken) == 1 else "".join(taken)
         taken.clear()
+        length = 0
         if at >= MOST_COLUMNS:
             return
         if not is_value or (is_formula and not text and kind == "n"):

@@ -11,6 +11,8 @@ from reporting.standards.values import Illegible
 
 MOST_COLUMNS = 300
 MOST_SHEETS = 250
+MOST_RETURNS = 5_000  # in one file
+LAST_ROW = 1_048_576  # that Excel has
 MOST_DEEP = 100  # elements of XML inside one another; where there are more it is no spreadsheet
 LARGEST_TOKEN = 1024 * 1024  # bytes of XML that are one thing, such as a tag with its attributes
 TOO_LONG = f"This cell has more than {LONGEST_TEXT:,} characters, the most that Excel takes. Shorten it"
@@ -21,6 +23,18 @@ FORMULA_FAILED = "The formula in this cell has an error. Mend it, or enter the v
 
 class Unreadable(Exception):
     """The file cannot be read, or not further. The message says why and what to do, in whole sentences."""
+
+
+def too_many_rows(most: int) -> Unreadable:
+    return Unreadable(f"The file has more than {most:,} rows. Split it, and upload each part.")
+
+
+def too_many_returns(most: int) -> Unreadable:
+    return Unreadable(f"The file holds more than {most:,} returns. Split it, and upload each part.")
+
+
+def too_many_sheets() -> Unreadable:
+    return Unreadable(f"The file has more than {MOST_SHEETS} sheets. Take out those that the template does not have.")
 
 
 Beat = Callable[[], None]  # a sign of life, given for every piece of a file, whatever it holds

@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from portal.sheets import STARTS_A_FORMULA
-from reporting.uploads.sheets import MOST_COLUMNS, Broken, Row, Sheet, Unreadable
+from reporting.uploads.sheets import MOST_COLUMNS, Beat, Broken, Row, Sheet, Unreadable, no_beat
 
 PIECE = 256 * 1024  # bytes
 LONGEST_LINE = 256 * 1024  # characters
 MOST_LINES = 200  # that one row may take, where a cell in quotes has line ends in it
+BEAT_ROWS = 1_000  # between two signs of life
 DELIMITERS = (",", ";", "\t")
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 NOTE = "is not in UTF-8, so we read it as Windows-1252. See that names with accents and pound signs are right"
@@ -28,7 +29,8 @@ DAMAGED = "The file is damaged, or is no CSV file in UTF-8 or Windows-1252. Save
 class CsvFile:
     """One CSV file: one table."""
 
-    def __init__(self, file: IO[bytes], name: str) -> None:
+    def __init__(self, file: IO[bytes], name: str, beat: Beat = no_beat) -> None:
+        self._beat = beat
         self._file, self._name = file, name
         self._size = file.seek(0, io.SEEK_END)
         self._encoding = _encoding_of(file)
@@ -41,7 +43,7 @@ class CsvFile:
         self._file.seek(0)
         text = io.TextIOWrapper(self._file, self._encoding, newline="")  # type: ignore[arg-type]
         try:
-            yield Sheet(self._name, _rows(text))
+            yield Sheet(self._name, _rows(text, self._beat))
         finally:
             text.detach()
 
@@ -52,7 +54,8 @@ class CsvFile:
 class ZipOfCsv:
     """A zip with a CSV file for each table."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], beat: Beat = no_beat) -> None:
+        self._beat = beat
         try:
             self._archive = zipfile.ZipFile(file)
         except zipfile.BadZipFile as error:
@@ -82,7 +85,7 @@ class ZipOfCsv:
             with self._archive.open(member) as stream:
                 self._now = stream
                 text = io.TextIOWrapper(stream, self._encodings[member.filename], newline="")
-                yield Sheet(member.filename, _rows(text))
+                yield Sheet(member.filename, _rows(text, self._beat))
                 self._now = None
             self._done += member.file_size
 
@@ -151,7 +154,7 @@ class _Lines:
         return line
 
 
-def _rows(text: io.TextIOWrapper) -> Iterator[Row]:
+def _rows(text: io.TextIOWrapper, beat: Beat = no_beat) -> Iterator[Row]:
     """Every row with its number. A blank line counts, as in a spreadsheet, and is passed over."""
     lines = _Lines(text)
     delimiter = _delimiter_of(lines.peek())
@@ -159,6 +162,8 @@ def _rows(text: io.TextIOWrapper) -> Iterator[Row]:
     number = 0
     while True:
         number += 1
+        if not number % BEAT_ROWS:
+            beat()
         lines.of_row.clear()
         try:
             cells = next(reader)

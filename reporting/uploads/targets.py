@@ -19,9 +19,7 @@ from reporting.standards.filing import Checker, Known
 from reporting.standards.values import Value
 from reporting.uploads.layout import Layout, folded
 from reporting.uploads.portal import Held, Portal
-from reporting.uploads.sheets import Unreadable
-
-MOST_RETURNS = 5_000  # in one file
+from reporting.uploads.sheets import MOST_RETURNS, too_many_returns
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Targets:
         if key in self._by_key:
             return self._by_key[key], []
         if len(self._by_key) >= MOST_RETURNS:
-            raise Unreadable(f"The file holds more than {MOST_RETURNS:,} returns. Split it, and upload each part.")
+            raise too_many_returns(MOST_RETURNS)
         filed, against = self._find(number, period)
         target = self._by_key[key] = self._new(number, period, filed)
         return target, against

@@ -14,9 +14,18 @@ from typing import IO, Any
 from xml.parsers import expat
 
 from reporting.standards.workbooks import ABOUT, GUIDE, LISTS
-from reporting.uploads.cells import DAMAGED, PIECE, SharedTexts, new_parser
+from reporting.uploads.cells import DAMAGED, PIECE, SharedTexts, handle, new_parser
 from reporting.uploads.sheet_rows import SheetRows
-from reporting.uploads.sheets import FOUND, Row, Sheet, Unreadable
+from reporting.uploads.sheets import (
+    FOUND,
+    MOST_SHEETS,
+    Beat,
+    Row,
+    Sheet,
+    Unreadable,
+    no_beat,
+    too_many_sheets,
+)
 
 MOST_SMALL = 16 * 1024 * 1024  # bytes of the parts that say what is where
 DATES = {*range(14, 23), *range(27, 37), 45, 46, 47, *range(50, 59)}  # built-in formats, ECMA-376 part 1, 18.8.30
@@ -30,7 +39,8 @@ class Workbook:
 
     note = ""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], beat: Beat = no_beat) -> None:
+        self._beat = beat
         self._size = self._done = 0
         try:
             self._archive = zipfile.ZipFile(file)
@@ -45,14 +55,14 @@ class Workbook:
     def version(self) -> str | None:
         for name, part in self._sheets:
             if name.casefold() == ABOUT.casefold():
-                said = {str(cells[0]): str(cells[1]) for _, cells in self._rows(part) if len(cells) > 1}
-                return said.get("standard")
+                rows = (cells for _, cells in self._read(part))
+                return next((str(cells[1]) for cells in rows if len(cells) > 1 and cells[0] == "standard"), None)
         return None
 
     def sheets(self) -> Iterator[Sheet]:
         for name, part in self._sheets:
             if name.casefold() not in _OURS:
-                yield Sheet(name, self._counted(part))
+                yield Sheet(name, self._read(part, is_counted=True))
 
     def done(self) -> float:
         return min(1.0, self._done / self._size) if self._size else 1.0
@@ -71,12 +81,16 @@ class Workbook:
         def element(name: str, attributes: dict[str, str]) -> None:
             if name == "sheet":
                 relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
-                if relation in parts:
-                    self._sheets.append((attributes.get("name", ""), parts[relation]))
+                if part := parts.pop(relation, None):
+                    self._sheets.append((attributes.get("name", ""), part))
             elif name == "workbookPr":
                 self._is_1904 = attributes.get("date1904") in ("1", "true")
 
         self._small(main, element)
+        if len(self._sheets) > MOST_SHEETS:
+            raise too_many_sheets()
+        if len({part for _, part in self._sheets}) < len(self._sheets):
+            raise Unreadable(DAMAGED)
 
     def _relations(self, folder: str, part: str, kind: str) -> list[tuple[str, str]]:
         """The id and the path of each relation of this kind."""
@@ -95,7 +109,7 @@ class Workbook:
         if self._archive.getinfo(part).file_size > MOST_SMALL:
             raise Unreadable(DAMAGED)
         parser = new_parser()
-        parser.StartElementHandler = lambda name, attributes: element(name.rpartition(":")[2], attributes)
+        handle(parser, lambda name, attributes: element(name.rpartition(":")[2], attributes), lambda _: None)
         parser.Parse(self._archive.read(part), True)
 
     def _read_styles(self) -> dict[str, str]:
@@ -112,7 +126,7 @@ class Workbook:
             elif name == "xf" and inside[0]:
                 styles.append(int(attributes.get("numFmtId", 0)))
 
-        for _, part in self._others["/styles"]:
+        for _, part in self._others["/styles"][:1]:
             self._small(part, element)
         kinds = ((str(number), _kind(format_id, codes.get(format_id, ""))) for number, format_id in enumerate(styles))
         return {number: kind for number, kind in kinds if kind}
@@ -120,18 +134,18 @@ class Workbook:
     def _read_texts(self) -> SharedTexts:
         texts = SharedTexts()
         try:
-            for _, part in self._others["/sharedStrings"]:
+            for _, part in self._others["/sharedStrings"][:1]:
                 with self._archive.open(part) as stream:
-                    texts.read(stream)
+                    texts.read(stream, self._beat)
         finally:
             texts.end()
         return texts
 
     # --- Rows ---
 
-    def _counted(self, part: str) -> Iterator[Row]:
+    def _read(self, part: str, *, is_counted: bool = False) -> Iterator[Row]:
         try:
-            yield from self._rows(part, is_counted=True)
+            yield from self._rows(part, is_counted=is_counted)
         except (zipfile.BadZipFile, EOFError, KeyError, IndexError, ValueError, expat.ExpatError) as error:
             raise Unreadable(DAMAGED) from error
 
@@ -140,6 +154,7 @@ class Workbook:
         with self._archive.open(part) as stream:
             while piece := stream.read(PIECE):
                 self._done += len(piece) if is_counted else 0
+                self._beat()
                 yield from sheet.feed(piece)
         yield from sheet.end()
 

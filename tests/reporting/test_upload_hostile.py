@@ -16,9 +16,13 @@ from reporting.actions.uploads import drop_upload, keep_upload, submit_kept
 from reporting.choices import ContractState, FoundState, ReturnState, UploadState
 from reporting.models import Upload
 from reporting.standards.values import Illegible
+from reporting.uploads.cells import DAMAGED, place_of
+from reporting.uploads.objects import JsonFile
 from reporting.uploads.ods import DAMAGED as DAMAGED_ODS
 from reporting.uploads.ods import Spreadsheet
 from reporting.uploads.sheets import TOO_LONG, Unreadable
+from reporting.uploads.tables import CsvFile
+from reporting.uploads.xlsx import Workbook
 from techmap.exports import ExportThrottle
 from tests.factories import make_supplier
 from tests.files.samples import make_zip
@@ -229,3 +233,156 @@ def test_ods_file_beats_for_every_piece_though_it_holds_no_row() -> None:
 def test_ods_file_that_no_program_makes_is_damaged(rows) -> None:
     with pytest.raises(Unreadable, match=DAMAGED_ODS):
         all_of(Spreadsheet(ods_file(("Return", rows))))
+
+
+# --- Excel workbooks ---------------------------------------------------------------------------------
+
+
+def book_of(*parts: str, sheets: str = "", relations: str = "", texts: str = "") -> io.BytesIO:
+    """A workbook whose sheets have this XML each. `texts` are the shared ones."""
+    listed = "".join(f'<sheet name="Sheet{number}" r:id="s{number}"/>' for number in range(len(parts)))
+    related = "".join(
+        f'<Relationship Id="s{number}" Type="x/worksheet" Target="sheet{number}.xml"/>' for number in range(len(parts))
+    )
+    content = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": '<R><Relationship Id="a" Type="x/officeDocument" Target="xl/w.xml"/></R>',
+        "xl/w.xml": f'<workbook xmlns:r="u"><sheets>{listed}{sheets}</sheets></workbook>',
+        "xl/_rels/w.xml.rels": f'<Relationships>{related}{relations}<Relationship Id="t" Type="x/sharedStrings" '
+        'Target="t.xml"/></Relationships>',
+        "xl/t.xml": f"<sst>{texts}</sst>",
+    } | {f"xl/sheet{number}.xml": f"<worksheet>{part}</worksheet>" for number, part in enumerate(parts)}
+    return io.BytesIO(make_zip({name: text.encode() for name, text in content.items()}))
+
+
+def sheet_data(cell: str, *, row: str = ' r="1"') -> str:
+    return f"<sheetData><row{row}>{cell}</row></sheetData>"
+
+
+LONG = "a b " * 8_192  # one more than a cell may have
+
+
+@pytest.mark.parametrize(
+    ("cell", "texts"),
+    [
+        (f'<c r="A1" t="inlineStr"><is><t>{LONG}</t></is></c>', ""),
+        (f'<c r="A1" t="inlineStr"><is><t>{LONG * 1_000}</t></is></c>', ""),
+        (f'<c r="A1" t="inlineStr"><is>{"<r><t>abcd</t></r>" * 10_000}</is></c>', ""),
+        (f'<c r="A1" t="str"><v>{LONG * 10}</v></c>', ""),
+        ('<c r="A1" t="s"><v>0</v></c>', f"<si><t>{LONG * 500}</t></si>"),
+    ],
+    ids=["little", "giant", "rich", "formula", "shared"],
+)
+def test_cell_of_a_workbook_is_no_longer_than_excel_takes(cell, texts) -> None:
+    file = book_of(sheet_data(cell), texts=texts)
+    with in_memory(16_000_000):
+        [[value]] = all_of(Workbook(file))
+    assert isinstance(value, Illegible)
+    assert value.says == TOO_LONG
+
+
+def test_longest_cell_of_a_workbook_is_taken() -> None:
+    text = LONG[1:]
+    file = book_of(sheet_data(f'<c r="A1" t="str"><v>{text}</v></c>'))
+    assert all_of(Workbook(file)) == [[text]]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        sheet_data('<c r="A1"><v>1</v></c>', row=' r="99999999999"'),
+        sheet_data('<c r="A1"><v>1</v></c>', row=' r="1048577"'),
+        sheet_data('<c r="A1"><v>1</v></c>', row=' r="-5"'),
+        sheet_data(f'<c r="{"A" * 200_000}1"><v>1</v></c>'),
+        "<a>" * 500 + "</a>" * 500,
+        f'<sheetData a="{"a" * 3_000_000}"/>',
+    ],
+    ids=["row", "next row", "negative", "column", "deep", "attribute"],
+)
+def test_workbook_that_no_program_makes_is_damaged(part) -> None:
+    with pytest.raises(Unreadable, match=DAMAGED):
+        all_of(Workbook(book_of(part)))
+
+
+def test_last_row_and_column_of_excel_are_read() -> None:
+    file = book_of(sheet_data('<c r="A1048576"><v>1</v></c>', row=' r="1048576"'))
+    assert [number for sheet in Workbook(file).sheets() for number, _ in sheet.rows] == [1_048_576]
+    assert place_of("XFD") == 16_383
+
+
+def test_each_part_of_a_workbook_is_one_sheet() -> None:
+    file = book_of(sheet_data('<c r="A1"><v>1</v></c>'), sheets='<sheet name="Again" r:id="s0"/>' * 100_000)
+    assert [sheet.name for sheet in Workbook(file).sheets()] == ["Sheet0"]
+    again = '<Relationship Id="s9" Type="x/worksheet" Target="sheet0.xml"/>'
+    with pytest.raises(Unreadable, match=DAMAGED):
+        Workbook(book_of(sheet_data(""), sheets='<sheet name="Again" r:id="s9"/>', relations=again))
+
+
+def test_workbook_with_far_too_many_sheets_is_told() -> None:
+    with pytest.raises(Unreadable, match="more than 250 sheets"):
+        Workbook(book_of(*["<sheetData/>"] * 251))
+
+
+def test_workbook_beats_for_every_piece_of_texts_and_of_rows_without_cells() -> None:
+    beats = []
+    file = book_of("<sheetData>" + "<row/>" * 200_000 + "</sheetData>", texts="<si><t>a</t></si>" * 70_000)
+    book = Workbook(file, lambda: beats.append(1))
+    of_texts = len(beats)
+    assert of_texts >= 1_000_000 // (64 * 1024)
+    assert all_of(book) == []
+    assert len(beats) - of_texts >= 1_000_000 // (64 * 1024)
+
+
+# --- JSON and CSV ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [b"[" + b"{}," * 2_000_000 + b"{}]", b'{"returns":[' + b"{}," * 9_999 + b"{}]}"])
+def test_json_with_more_returns_than_are_allowed_is_refused_at_once(content) -> None:
+    with in_memory(8_000_000), pytest.raises(Unreadable, match="holds more than 5,000 returns"):
+        JsonFile(io.BytesIO(content)).heads()
+
+
+def test_json_with_more_rows_than_are_allowed_is_refused_at_once(settings) -> None:
+    settings.RETURNS_UPLOAD_ROWS = 500
+    content = b'{"anything":[' + b"1," * 1_000 + b"1]}"
+    with pytest.raises(Unreadable, match="has more than 500 rows"):
+        JsonFile(io.BytesIO(content)).heads()
+
+
+def test_only_keys_of_json_returns_are_held() -> None:
+    own = b'{"return":{"contract_id":"N1","period_start":[' + b"[]," * 20_000 + b"[]]," + b'"other":"'
+    content = b"[" + b",".join([own + b"a" * 10_000 + b'"}}'] * 10) + b"]"
+    file = io.BytesIO(content)
+    with in_memory(6_000_000):
+        heads = JsonFile(file).heads()
+    assert {tuple(sorted(head)) for head in heads} == {("contract_id", "period_start")}
+
+
+def test_json_beats_over_what_it_does_not_know(supplier, bob, monkeypatch) -> None:
+    beats = []
+    monkeypatch.setattr("reporting.uploads.pulse.Pulse.beat", lambda *_: beats.append(1))
+    read(begin(supplier, bob, b'{"x":[' + b"1," * 4_000 + b"1]}", "a.json"))
+    assert len(beats) >= 8 + 20
+
+
+def test_fields_that_json_does_not_know_are_said_of_each_row_up_to_a_limit(due, supplier, bob) -> None:
+    fields = ",".join(f'"f{number}":1' for number in range(1_000))
+    upload = read(begin(supplier, bob, f'{{"return":{{{fields}}}}}'.encode(), "a.json"))
+    assert upload.findings.filter(check_id="unknown-field").count() == 50
+
+
+def test_csv_file_beats_over_blank_rows() -> None:
+    beats = []
+    assert all_of(CsvFile(io.BytesIO(b",,\n" * 10_000), "spend.csv", lambda: beats.append(1))) == []
+    assert len(beats) == 10
+
+
+def test_blank_rows_are_counted_too(due, supplier, bob, monkeypatch) -> None:
+    monkeypatch.setattr("reporting.uploads.ingest.MOST_BLANK", 500)
+    rows = csv_of("spend", rows_of(due[0])["spend"]) + b",, \n" * 1_000
+    assert read(begin(supplier, bob, rows, "spend.csv")).failure.startswith("The file has more than 500 blank rows.")
+
+
+def test_file_with_far_too_many_sheets_is_told(supplier, bob) -> None:
+    content = ods_file(*[("Notes", ods_row())] * 251).getvalue()
+    assert read(begin(supplier, bob, content, "a.ods")).failure.startswith("The file has more than 250 sheets.")
