@@ -11,8 +11,9 @@ from reporting.standards import RETURN, Standard, Table
 
 Place = tuple[str, str]  # a table of the standard, and a field of it; "" where the whole table is meant
 
-# They say which return it is and that there is one: what is published has them always.
-ALWAYS = frozenset({"contract_id", "period_start", "period_end", "nil_return"})
+# They say which return and which row it is, and that there is one: what is published has them always. OCDS merges
+# releases by the rows' numbers.
+ALWAYS = frozenset({"contract_id", "period_start", "period_end", "nil_return", "milestone_id", "kpi_id", "change_id"})
 LONGEST_WORDS = 500
 
 

@@ -174,10 +174,13 @@ def shown(assessments: Iterable[Assessment], *, parties: frozenset[int] = frozen
     ]
 
 
+HIDEABLE = ("measured_in", "target", "actual", "rating_supplier")
+
+
 def _kpis_shown(kpis: list[AssessmentKpi], hidden: Any, words: Mapping[str, str]) -> tuple[list[ShownKpi], str]:
     if hidden is not None and (hidden.hides(KPI) or hidden.hides(KPI, "title")):
         return [], hidden.reason(KPI) or hidden.reason(KPI, "title")
-    held = [hidden.reason(KPI, name) for name in ("target", "actual", "rating_supplier")] if hidden else []
+    held = [hidden.reason(KPI, name) for name in HIDEABLE] if hidden else []
 
     def open_to(name: str, value: str) -> str:
         return "" if hidden is not None and hidden.hides(KPI, name) else value
@@ -186,7 +189,7 @@ def _kpis_shown(kpis: list[AssessmentKpi], hidden: Any, words: Mapping[str, str]
         ShownKpi(
             kpi_id=kpi.kpi_id,
             title=kpi.title,
-            measured_in=kpi.measured_in,
+            measured_in=open_to("measured_in", kpi.measured_in),
             target=open_to("target", figure(kpi.target)),
             actual=open_to("actual", figure(kpi.actual)),
             rating_supplier=open_to("rating_supplier", words.get(kpi.rating_supplier, "")),

@@ -96,8 +96,8 @@ def _hidden(redacted: Redacted | None) -> dict[str, str]:
         return {}
     why = next(iter(redacted.reasons.values()), "") or "Held back"
     hidden = {column: why for column in COLUMNS if redacted.hides_figure(column)}
-    # The value of the contract stands in its returns too, so it is held back by that field.
-    others = {"value": ("return", "current_value"), "authority_kpis": ("kpi", "title")}
+    # The value of the contract stands in its returns too, so it is held back by that field; amendments are changes.
+    others = {"value": ("return", "current_value"), "authority_kpis": ("kpi", "title"), "amendments": ("change", "")}
     return hidden | {name: redacted.reason(*place) for name, place in others.items() if redacted.hides(*place)}
 
 

@@ -60,6 +60,7 @@ class PublicContract:
     held_back: list[tuple[str, str]]
     shows_change: bool
     shows_reason: bool
+    shows_dated: bool
 
 
 SPEND = (
@@ -87,6 +88,7 @@ def public_contract(contract: Contract, redacted: Redacted) -> PublicContract:
         amendments_held_back=changes if contract.amendments.exists() else "",
         held_back=held_back_list(redacted, standard),
         shows_reason=not redacted.hides("change", "reason"),
+        shows_dated=not redacted.hides("change", "dated"),
         shows_change=not redacted.hides("change", "value_change") and not redacted.hides(RETURN, "current_value"),
     )
 

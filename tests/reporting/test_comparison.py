@@ -214,6 +214,15 @@ def test_what_is_held_back_is_held_back_here(client, reported, alice) -> None:
     assert words(client, "run", contract=reported.reference) == ["£36,000"]
 
 
+def test_amendments_are_held_back_with_the_changes(client, reported, alice) -> None:
+    decision = Publication.objects.create(contract=reported, is_published=True, by=alice, at=datetime.now(UTC))
+    Redaction.objects.create(publication=decision, table="change", ground="commercial", reason="Under negotiation")
+    cell = shown(client, contract=reported.reference)["amendments"][0]
+    assert (cell.value, cell.words.split(":")[0], cell.words.endswith("Under negotiation")) == (None, "Held back", True)
+    client.force_login(alice)
+    assert words(client, "amendments", contract=reported.reference) == ["0"]
+
+
 def test_value_that_is_held_back_shows_in_no_figure(client, reported, peers, alice) -> None:
     decision = Publication.objects.create(contract=reported, is_published=True, by=alice, at=datetime.now(UTC))
     Redaction.objects.create(
