@@ -314,4 +314,5 @@ def reopen_contract(*, contract: Contract, by: User) -> Contract:
     contract.state = ContractState.ACTIVE
     contract.bump_version().save()
     record("reporting.contract.reopened", target=contract, by=by)
+    tell_releases(contract=contract, now=timezone.now())
     return contract

@@ -60,13 +60,14 @@ def retell_in_private(contract: Contract, by: User) -> None:
 
 
 def _retell(contract: Contract, told_by: Callable[[Contract], str], reason: str, by: User) -> None:
-    accepted = contract.returns.filter(state=ReturnState.ACCEPTED, is_nil=False).order_by("period_start")
-    if not accepted.exists():
+    """By the latest return alone: the evidence is as old as that, and says nothing of the others."""
+    accepted = contract.returns.filter(state=ReturnState.ACCEPTED, is_nil=False)
+    latest = accepted.order_by("period_start").last()
+    if latest is None:
         return
     withdraw_evidence(kind=EvidenceKind.RETURN, source=told_by(contract), reason=reason, by=by)
-    for filed in accepted:
-        filed.contract = contract
-        bear_out(filed, by)
+    latest.contract = contract
+    bear_out(latest, by)
 
 
 def _public_source(contract: Contract) -> str:

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils import timezone
 
 from portal.audit.actions import record
 from portal.organisations.models import Organisation
+from reporting.actions.releases import tell_releases
 from reporting.choices import ContractState, PartyRole
 from reporting.models import Contract, ContractParty
 from techmap.models import Capability
@@ -65,6 +67,7 @@ def import_contract(*, contract: ImportedContract) -> str:
         "reporting.contract.import_updated", target=known, by=None,
         old={name: str(old[name]) for name in changed}, new={name: str(new[name]) for name in changed},
     )  # fmt: skip
+    tell_releases(contract=known, now=timezone.now())
     return "updated"
 
 

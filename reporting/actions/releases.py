@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -48,7 +48,7 @@ def tell_releases(*, contract: Contract, now: datetime) -> list[PublishedRelease
     last = contract.releases.order_by("-dated").first()
     count, dated = contract.releases.count(), last.dated if last else None
     made = []
-    for event in _events(contract, teller, is_new=last is None):
+    for event in _events(contract, teller, told, is_new=last is None):
         if event.name in told:
             continue
         dated = now if dated is None else max(now, dated + A_MOMENT)
@@ -88,14 +88,25 @@ def digest(data: dict[str, Any]) -> str:
     ).hexdigest()
 
 
-def _events(contract: Contract, teller: Teller, *, is_new: bool) -> Iterator[Event]:
+def _events(contract: Contract, teller: Teller, told: Collection[str], *, is_new: bool) -> Iterator[Event]:
     """In the order in which they are told."""
     yield Event("contract", ["award", "contract"] if is_new else ["awardUpdate", "contractUpdate"], teller.first)
     for amendment in contract.amendments.order_by("number"):
         yield Event(f"amendment-{amendment.number}", ["contractAmendment"], partial(teller.amended, amendment))
+    if contract.is_imported and contract.released_at and (_is_moved(contract) or not is_new):
+        yield Event(f"notice-{contract.released_at:%Y%m%dT%H%M%S}", ["contractUpdate"], teller.noticed)
     yield from _progress(contract, teller)
-    if contract.state == ContractState.ENDED:
-        yield Event("ended", ["contractTermination"], teller.ended)
+    ends, reopened = (sum(1 for name in told if name.startswith(f"{what}-")) for what in ("ended", "reopened"))
+    if contract.state == ContractState.ENDED and ends == reopened:
+        yield Event(f"ended-{ends + 1}", ["contractTermination"], teller.stands)
+    elif contract.state == ContractState.ACTIVE and ends > reopened:
+        yield Event(f"reopened-{ends}", ["contractUpdate"], teller.stands)
+
+
+def _is_moved(contract: Contract) -> bool:
+    """Whether a later notice than the first has moved its value or end."""
+    before = contract.baseline_value, contract.baseline_end
+    return before != (contract.current_value, contract.current_end)
 
 
 def _progress(contract: Contract, teller: Teller) -> Iterator[Event]:
@@ -115,6 +126,8 @@ def _body_of(teller: Teller, filed: Return, is_latest: bool) -> dict[str, Any]:
 
 def _told_before(filed: Return) -> Return | None:
     """The accepted return of the same period that this one corrects."""
+    if filed.revision == 1:
+        return None
     earlier = Return.objects.filter(ACCEPTED_ONCE, contract=filed.contract_id, period_start=filed.period_start)
     before = earlier.filter(revision__lt=filed.revision).order_by("-revision").first()
     if before:

@@ -63,6 +63,15 @@ class Redaction(models.Model):
         return f"{self.get_ground_display()}. {self.reason}"
 
 
+# What a release tells, by the first part of its event's name.
+RELEASE_WORDS = {
+    "contract": "contract published",
+    "notice": "contract updated",
+    "ended": "contract ended",
+    "reopened": "contract reopened",
+}
+
+
 class PublishedRelease(models.Model):
     """One OCDS release as it was published. Releases are never changed; a further one says what is new.
 
@@ -108,7 +117,7 @@ class PublishedRelease(models.Model):
         """What it tells, for people."""
         if self.filed is not None:
             return f"return for {self.filed.period_words}"
-        return {"contract": "contract published", "ended": "contract ended"}.get(self.event, "contract amended")
+        return RELEASE_WORDS.get(self.event.partition("-")[0], "contract amended")
 
 
 class OpenReportFile(OpenFile):

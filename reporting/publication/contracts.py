@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from reporting.choices import ContractState
 from reporting.models import Amendment, Contract
@@ -35,6 +36,7 @@ class Teller:
     """Makes the bodies of one contract's releases: what they share is read once."""
 
     def __init__(self, contract: Contract, redacted: Redacted) -> None:
+        prefetch_related_objects([contract], "buyer__identifiers", "supplier__identifiers")
         self.contract = contract
         self.redacted = redacted
         self.ocid = ocid_of(contract)
@@ -86,7 +88,9 @@ class Teller:
     def amended(self, amendment: Amendment) -> Object:
         """The contract as the amendment leaves it."""
         hides = self.redacted.hides
-        said: Object = {"id": f"amendment-{amendment.number}", "date": moment(amendment.dated)}
+        said: Object = {"id": f"amendment-{amendment.number}"}
+        if not hides("change", "dated"):
+            said["date"] = moment(amendment.dated)
         if not hides("change", "reason"):
             said["rationale"] = amendment.reason
         return self.body(
@@ -95,8 +99,18 @@ class Teller:
             amendments=[] if hides("change") else [said],
         )
 
-    def ended(self) -> Object:
-        return self.body(status=STATUS[ContractState.ENDED])
+    def noticed(self) -> Object:
+        """The contract as the newest notice of it has it."""
+        contract = self.contract
+        return self.body(
+            title=contract.title,
+            period={"startDate": moment(contract.baseline_start), "endDate": moment(contract.current_end)},
+            value=money(contract.current_value) if self.shows_value else None,
+        )
+
+    def stands(self) -> Object:
+        """Whether it has ended, or goes on after that."""
+        return self.body(status=STATUS[ContractState(self.contract.state)])
 
     def _items(self) -> list[Object]:
         codes = [{"scheme": "CPV", "id": code} for code in self.contract.cpv_codes]

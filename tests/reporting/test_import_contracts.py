@@ -9,8 +9,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
+from reporting.actions.open_data import write_open_files
 from reporting.models import Contract
+from reporting.publication.merging import compiled
+from reporting.queries.releases import releases_of
 from tests.ocds.makers import import_all, make_award, reasons
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "contracts-finder-releases.json"
@@ -40,6 +44,17 @@ def test_second_run_changes_nothing() -> None:
     before = Contract.objects.values().get()
     import_all(award_release())
     assert Contract.objects.values().get() == before
+
+
+def test_later_notice_is_told() -> None:
+    import_all(award_release())
+    write_open_files(now=timezone.now())
+    later = award_release(value={"amount": 400000, "currency": "GBP"})
+    import_all(later | {"id": later["id"] + "-2", "date": "2026-01-01T00:00:00Z"})
+    told = [release.data for release in releases_of(Contract.objects.get())]
+    assert [release["tag"] for release in told] == [["award", "contract"], ["contractUpdate"]]
+    [agreed] = compiled(told)["contracts"]
+    assert (agreed["value"]["amount"], agreed["status"]) == (400000, "active")
 
 
 def test_later_value_leaves_the_baseline() -> None:
