@@ -147,6 +147,7 @@ class Delivery:
                 self.contract.refresh_from_db()
                 amend_contract(
                     contract=self.contract,
+                    version=self.contract.version,
                     dated=self.periods[change["period"]].start + timedelta(days=11),
                     reason=change["reason"],
                     value_change=Decimal(change["value"]),

@@ -34,6 +34,7 @@ from reporting.permissions import (
     why_not_change,
     why_not_register,
 )
+from reporting.standards.values import LARGEST
 from techmap.models import Capability
 
 if TYPE_CHECKING:
@@ -236,6 +237,7 @@ def activate_contract(*, contract: Contract, reports_from: date | None, by: User
 def amend_contract(
     *,
     contract: Contract,
+    version: int,
     dated: date,
     reason: str,
     value_change: Decimal,
@@ -243,10 +245,14 @@ def amend_contract(
     submission_key: UUID,
     by: User,
 ) -> Amendment:
-    """Record an agreed change. The baseline stays; value and end of the contract move."""
+    """Record an agreed change. The baseline stays; value and end of the contract move.
+
+    Raises `StaleWrite` where the contract changed meanwhile: value and end would be those that somebody saw before.
+    """
     contract = locked_contract(contract, by)
     if again := contract.amendments.filter(submission_key=submission_key).first():
         return again
+    contract.check_version(version)
     if why := why_not_amend(contract):
         raise Refused(why)
     value_after = None if contract.current_value is None else contract.current_value + value_change
@@ -282,6 +288,8 @@ def _wrong_amendment(
         yield Reason("Enter the reason for the change", "reason")
     if not value_change and end_after == contract.current_end:
         yield Reason("Enter what changes: the value, the end, or both", "value_change")
+    if value_after is not None and value_after >= LARGEST:
+        yield Reason("The change would bring the value to £100 trillion or more", "value_change")
     if value_after is not None and value_after < 0:
         yield Reason("The change would bring the value below 0", "value_change")
     if end_after < contract.baseline_start:

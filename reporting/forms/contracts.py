@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -130,6 +131,7 @@ class ActivateForm(GovukForm, forms.Form):
 
 
 class AmendForm(GovukForm, forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
     submission_key = forms.UUIDField(widget=forms.HiddenInput)
     dated = GovukDateField(label="Date of the amendment")
     reason = forms.CharField(label="Reason", max_length=1000, widget=forms.Textarea(attrs={"rows": 4}))
@@ -140,3 +142,9 @@ class AmendForm(GovukForm, forms.Form):
         max_digits=16,
     )
     end_after = GovukDateField(label="End date from now on")
+
+    @classmethod
+    def showing(cls, contract: Contract) -> AmendForm:
+        """The end as it is, and nothing else: an amendment is new."""
+        given = {"version": contract.version, "submission_key": uuid4(), "end_after": contract.current_end}
+        return cls(initial=given)

@@ -230,9 +230,18 @@ def contract_activate(http: SignedInRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def contract_amend(http: SignedInRequest, reference: str) -> HttpResponse:
     contract = editable_contract(http, reference)
-    form = AmendForm(http.POST or None, initial={"submission_key": uuid4(), "end_after": contract.current_end})
+    form = AmendForm(http.POST) if http.method == "POST" else AmendForm.showing(contract)
     words = {"title": "Record an amendment", "press": "Record the amendment"}
-    return _step(http, contract, why_not_amend(contract), form, amend_contract, **words)
+    try:
+        return _step(http, contract, why_not_amend(contract), form, amend_contract, **words)
+    except StaleWrite as stale:
+        return conflict_page(
+            http,
+            title="Somebody else has changed the contract",
+            current_rows=rows_of(AmendForm.showing(stale.current)),
+            submitted_rows=rows_of(form),
+            retry_url=http.path,
+        )
 
 
 @require_POST

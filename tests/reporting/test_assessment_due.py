@@ -73,7 +73,7 @@ def test_next_is_due_12_months_after_the_last_and_at_the_end(buyer, supplier, al
 def test_prolonged_contract_is_due_later(buyer, supplier, alice) -> None:
     contract = long_one(buyer, supplier, alice, baseline_end=date(2026, 9, 15))
     amend_contract(
-        contract=contract, dated=date(2026, 9, 1), reason="More time", value_change=0,
+        contract=contract, version=contract.version, dated=date(2026, 9, 1), reason="More time", value_change=0,
         end_after=date(2028, 9, 15), submission_key=uuid4(), by=alice,
     )  # fmt: skip
     assert due_assessments(date(2027, 7, 1)).get().assess_due == date(2027, 7, 1)

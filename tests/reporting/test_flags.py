@@ -61,7 +61,8 @@ def test_flag_is_raised_with_its_figures_and_clears_by_itself(contract, due, ali
     assert flag.found == {"spent": "130000.00", "value": "120000.00", "over": "10000.00"}
 
     amend_contract(
-        contract=contract, dated=date(2026, 9, 1), reason="More cases", value_change=Decimal(10_000),
+        contract=contract, version=contract.version,
+        dated=date(2026, 9, 1), reason="More cases", value_change=Decimal(10_000),
         end_after=contract.current_end, submission_key=uuid4(), by=alice,
     )  # fmt: skip
     flag.refresh_from_db()

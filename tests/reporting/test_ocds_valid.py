@@ -45,8 +45,10 @@ def lived(contract: Contract, due: list[Return], alice: User, bob: User) -> Cont
     publish(contract, alice, hold("kpi", "target"))
     accept(file_return(due[1], bob, to_date="27000"), alice)
     correct(first, bob, alice, kpi=[], spend=[spend(unit_price="1200", amount="18000")], to_date="18000")
+    contract.refresh_from_db()
     amend_contract(
-        contract=contract, dated=NOW.date(), reason="More users", value_change=5000, end_after=END,  # type: ignore[arg-type]
+        contract=contract, version=contract.version,
+        dated=NOW.date(), reason="More users", value_change=5000, end_after=END,  # type: ignore[arg-type]
         submission_key=uuid4(), by=alice,
     )  # fmt: skip
     end_contract(contract=contract, by=alice)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+from uuid import uuid4
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser
@@ -9,7 +13,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from portal.organisations.choices import Status
-from reporting.actions import end_contract
+from portal.refusals import Refused
+from reporting.actions import amend_contract, end_contract
 from reporting.admin.returns import ReturnAdmin, ReturnLineAdmin
 from reporting.forms.contracts import SupplierField
 from reporting.models import Return, ReturnLine
@@ -29,6 +34,39 @@ def test_active_contract_shows_no_form_of_a_draft(client, contract, alice, name)
     answer = client.get(url(name, contract.reference))
     assert answer.status_code == 422
     assert '<form method="post" novalidate' not in answer.content.decode()
+
+
+def day_parts(name: str, *parts: int) -> dict[str, int]:
+    return {f"{name}_{part}": number for part, number in zip(("day", "month", "year"), parts, strict=True)}
+
+
+def test_second_amendment_is_told_of_the_first_and_undoes_nothing(client, contract, alice) -> None:
+    """Both forms show the end as it was. One prolongs the contract; the other changes its value alone."""
+    client.force_login(alice)
+    path = url("contract-amend", contract.reference)
+    forms = [client.get(path).context["form"] for _ in range(2)]
+    given = [
+        {"version": form["version"].value(), "submission_key": form["submission_key"].value(), "reason": "Agreed"}
+        | day_parts("dated", 1, 11, 2026)
+        for form in forms
+    ]
+    longer = {"value_change": "0"} | day_parts("end_after", 31, 12, 2027)
+    dearer = {"value_change": "100"} | day_parts("end_after", 30, 6, 2027)
+    assert client.post(path, given[0] | longer).status_code == 302
+    assert client.post(path, given[0] | longer).status_code == 302  # sent twice, recorded once
+    answer = client.post(path, given[1] | dearer)
+    assert (answer.status_code, "Somebody else has changed the contract" in answer.content.decode()) == (409, True)
+    contract.refresh_from_db()
+    assert (contract.current_end, contract.current_value) == (date(2027, 12, 31), Decimal("120000.00"))
+    assert contract.amendments.count() == 1
+
+
+def test_amendment_beyond_what_is_kept_is_refused(contract, alice) -> None:
+    with pytest.raises(Refused, match="£100 trillion or more"):
+        amend_contract(
+            contract=contract, version=contract.version, dated=contract.baseline_start, reason="More",
+            value_change=Decimal("99999999999999.00"), end_after=contract.current_end, submission_key=uuid4(), by=alice,
+        )  # fmt: skip
 
 
 def test_ended_contract_shows_no_amendment(client, contract, alice) -> None:
@@ -85,6 +123,7 @@ def test_answer_that_cannot_be_read_is_refused(client, due, bob, said) -> None:
 
 def test_answer_is_kept(client, due, bob) -> None:
     client.force_login(bob)
+    save(due[0], bob, spend_to_date="130000")
     said = {"check": "spend-within-value", "table": "return", "row": "1", "text": "So"}
     assert client.post(url("question-answer", due[0].public_id), said).status_code == 302
     assert list(due[0].answers.values_list("check_id", "table", "row", "text")) == [

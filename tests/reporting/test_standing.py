@@ -67,6 +67,7 @@ def test_buyer_that_is_not_verified_amends_nothing(stop, buyer, contract, alice)
     with pytest.raises(Refused):
         amend_contract(
             contract=contract,
+            version=contract.version,
             dated=START,
             reason="More",
             value_change=1,
