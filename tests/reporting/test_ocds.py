@@ -13,11 +13,13 @@ from django.test import Client
 
 from portal.accounts.models import User
 from portal.organisations.models import Identifier, Organisation
-from reporting.actions import amend_contract, end_contract
-from reporting.actions.releases import digest
-from reporting.models import Contract, PublishedRelease, Return
+from portal.refusals import Refused
+from reporting.actions import amend_contract, end_contract, reopen_contract
+from reporting.actions.releases import digest, tell_releases
+from reporting.models import Contract, Publication, PublishedRelease, Return
 from reporting.publication.merging import compiled
 from reporting.queries.releases import releases_of
+from tests.reporting.assessing import number_of_queries
 from tests.reporting.makers import END, NOW, spend
 from tests.reporting.publication_makers import TABLES, accept, correct, file_return, hold, publish, take_back
 
@@ -46,8 +48,10 @@ def tags(contract: Contract) -> list[str]:
 
 
 def amend(contract: Contract, alice: User, change: str = "5000") -> None:
+    contract.refresh_from_db()
     amend_contract(
-        contract=contract, dated=NOW.date(), reason="More users", value_change=Decimal(change), end_after=END,
+        contract=contract, version=contract.version,
+        dated=NOW.date(), reason="More users", value_change=Decimal(change), end_after=END,
         submission_key=uuid4(), by=alice,
     )  # fmt: skip
 
@@ -161,6 +165,58 @@ def test_releases_are_stored_with_their_hash(contract: Contract, accepted: Retur
     assert [row.sha256 for row in PublishedRelease.objects.all()] == [
         digest(row.data) for row in PublishedRelease.objects.all()
     ]
+
+
+def test_reopened_contract_is_active_and_may_end_again(contract: Contract, alice: User) -> None:
+    publish(contract, alice)
+    statuses = []
+    for act in (end_contract, reopen_contract, end_contract, reopen_contract):
+        act(contract=contract, by=alice)
+        statuses.append(compiled(told(contract))["contracts"][0]["status"])
+    assert statuses == ["terminated", "active", "terminated", "active"]
+    assert tags(contract)[1:] == ["contractTermination", "contractUpdate"] * 2
+    assert [one.words for one in releases_of(contract)][1:3] == ["contract ended", "contract reopened"]
+
+
+def test_day_of_an_amendment_is_held_back(client: Client, contract: Contract, alice: User) -> None:
+    amend(contract, alice)
+    publish(contract, alice)
+    [amended] = told(contract)[1]["contracts"][0]["amendments"]
+    assert amended["date"] == "2026-11-22T00:00:00Z"
+    address = f"/reporting/contracts/{contract.reference}/public/"
+    assert "22 November 2026" in client.get(address).content.decode()
+    publish(contract, alice, hold("change", "dated"), now=NOW + timedelta(days=1))
+    [amended] = told(contract)[1]["contracts"][0]["amendments"]
+    assert amended == {"id": "amendment-1", "rationale": "More users"}
+    page = client.get(address).content.decode()
+    assert ("22 November 2026" in page, "More users" in page) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("table", "field"), [("milestone", "milestone_id"), ("kpi", "kpi_id"), ("change", "change_id")]
+)
+def test_numbers_by_which_rows_are_merged_cannot_be_held_back(
+    contract: Contract, alice: User, table: str, field: str
+) -> None:
+    with pytest.raises(Refused, match="Choose tables and fields"):
+        publish(contract, alice, hold(table, field))
+
+
+def test_a_further_return_asks_for_its_lines_alone(
+    contract: Contract, due: list[Return], alice: User, bob: User
+) -> None:
+    """And for its release to be kept; what all releases share is read once."""
+
+    def asked() -> int:
+        Publication.objects.create(contract=contract, is_published=True, by=alice, at=NOW + timedelta(days=1))
+        return number_of_queries(lambda: tell_releases(contract=contract, now=NOW))
+
+    publish(contract, alice)
+    accept(file_return(due[0], bob), alice)
+    for_one = asked()
+    for filed, to_date in zip(due[1:3], ("18000", "27000"), strict=True):
+        accept(file_return(filed, bob, to_date=to_date), alice)
+    assert asked() - for_one == 2 * 2
 
 
 # --- Corrections ---------------------------------------------------------------------------------------
