@@ -120,7 +120,10 @@ def _keep(model: Any, key: dict[str, Any], facts: dict[str, Any]) -> tuple[Any, 
     Two that say it at once wait for one another at the supplier.
     """
     Organisation.objects.locked(key["supplier"].pk)
-    row, is_new = model.objects.get_or_create(**key, defaults=facts)
+    row = model.objects.filter(**key).first()
+    is_new = row is None
+    if row is None:
+        row = model.objects.create(**key, **facts)
     before = {} if is_new else {name: getattr(row, name) for name in facts}
     changed = [name for name in facts if is_new or before[name] != facts[name]]
     if before and changed:
