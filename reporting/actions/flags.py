@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -28,6 +29,8 @@ from reporting.queries.flags import facts_of
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
+
+logger = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -54,8 +57,11 @@ def reconsider_all(*, now: datetime) -> int:
     contracts = Contract.objects.exclude(state=ContractState.DRAFT).filter(returns__isnull=False).distinct()
     seen = 0
     for contract in contracts.order_by("pk").iterator():
-        reconsider(contract, now=now)
-        seen += 1
+        try:
+            reconsider(contract, now=now)
+            seen += 1
+        except Exception:  # one contract whose figures fail must not keep the others from their flags
+            logger.exception("reporting.flags_not_reconsidered", contract=contract.pk)
     return seen
 
 

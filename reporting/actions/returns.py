@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
@@ -41,6 +42,7 @@ from reporting.standards.values import as_json
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
+logger = structlog.get_logger(__name__)
 MOST_REASONS = 50  # that are told at once
 ALREADY_FILED = "This return was submitted. Start a correction to change it"
 
@@ -51,7 +53,13 @@ ALREADY_FILED = "This return was submitted. Start a correction to change it"
 def raise_due_returns(*, now: datetime) -> int:
     """Make a return for every period of an active contract that is over and has none. Returns how many."""
     contracts = Contract.objects.filter(state=ContractState.ACTIVE, reports_from__isnull=False)
-    return sum(raise_returns(contract=contract, now=now) for contract in contracts.order_by("pk").iterator())
+    made = 0
+    for contract in contracts.order_by("pk").iterator():
+        try:
+            made += raise_returns(contract=contract, now=now)
+        except Exception:  # one contract whose returns fail must not keep the others from theirs
+            logger.exception("reporting.returns_not_raised", contract=contract.pk)
+    return made
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from portal.audit.models import Event
 from portal.notifications.models import Message
 from portal.organisations.choices import Role, Status
 from portal.refusals import Refused
-from reporting.actions import amend_contract
+from reporting.actions import amend_contract, flags
 from reporting.actions.flags import answer_flag, reconsider, reconsider_all
 from reporting.choices import FlagState, ReturnState
 from reporting.models import Contract, Flag, KpiRating, Publication, Redaction, Return, ReturnLine
@@ -375,3 +375,18 @@ def test_rules_and_quality_are_public(client) -> None:
     assert [rule.id for rule in rules().rules if escape(rule.formula) not in page] == []
     assert "Section 74(4)" in page
     assert "at least 0. A correction keeps the late days" in client.get(reverse("reporting:quality")).content.decode()
+
+
+def test_contract_that_fails_keeps_no_other_from_its_flags(buyer, supplier, contract, due, alice, monkeypatch) -> None:
+    other = make_contract(buyer, supplier, alice, number="LATER-1")
+    make_returns(other)
+    seen, facts = [], flags.facts_of
+
+    def failing(one: Contract, **given: object) -> object:
+        seen.append(one.pk)
+        if one == contract:
+            raise ArithmeticError
+        return facts(one, **given)
+
+    monkeypatch.setattr(flags, "facts_of", failing)
+    assert (reconsider_all(now=NOW), seen) == (1, [contract.pk, other.pk])

@@ -23,8 +23,9 @@ from reporting.actions import (
 from reporting.actions.returns import NoSuchQuestion
 from reporting.choices import ReturnState
 from reporting.models import Contract, Return
+from reporting.periods import Period, periods_of
 from techmap.models import Evidence
-from tests.reporting.makers import NOW, head, spend
+from tests.reporting.makers import NOW, head, make_contract, spend
 
 
 def save(filed, by, *, lines=(), now=NOW, **cells):
@@ -237,3 +238,16 @@ def test_database_holds_one_unfiled_return_for_each_period(due, state) -> None:
             contract=first.contract, supplier=first.supplier, period_start=first.period_start,
             period_end=first.period_end, due_at=NOW, standard="1", state=state, revision=2, replaces=first, reason="x",
         )  # fmt: skip
+
+
+def test_contract_that_fails_keeps_no_other_from_its_returns(buyer, supplier, contract, alice, monkeypatch) -> None:
+    other = make_contract(buyer, supplier, alice, number="LATER-1")
+
+    def failing(one: Contract, day: date) -> list[Period]:
+        if one == contract:
+            raise ArithmeticError
+        return periods_of(one, day)
+
+    monkeypatch.setattr("reporting.actions.returns.periods_of", failing)
+    assert raise_due_returns(now=NOW) == other.returns.count() == 4
+    assert not contract.returns.exists()
