@@ -20,6 +20,7 @@ from reporting.choices import ReturnState
 from reporting.models import Assessment, Contract, Return
 from reporting.queries.publication import redacted
 from techmap.actions import record_price, record_rating, withdraw_prices, withdraw_ratings
+from techmap.actions.assessments import LARGEST_AMOUNT
 from techmap.models import Price
 
 if TYPE_CHECKING:
@@ -44,12 +45,15 @@ def tell_prices(filed: Return, by: User) -> None:
     source = _return_source(contract, filed.period_start)
     kept: set[tuple[str, str]] = set()
     for found in _prices_of(filed):
+        amount = found["total"] / found["units"]
+        if amount > LARGEST_AMOUNT:  # than the techmap keeps; the return is accepted all the same
+            continue
         price = record_price(
             supplier=contract.supplier,
             source=source,
             what=found["what"],
             unit=found["unit"],
-            amount=found["total"] / found["units"],
+            amount=amount,
             dated=filed.period_end,
             by=by,
         )

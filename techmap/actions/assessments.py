@@ -71,8 +71,10 @@ def record_price(
     `amount` is in GBP for one `unit`, excluding VAT.
     """
     _check(supplier, "priced")
-    if not 0 <= amount <= LARGEST_AMOUNT:
-        raise Refused("The price must be nought or more.")
+    if amount < 0:
+        raise Refused(f"The price of {what[:150]} must be nought or more.")
+    if amount > LARGEST_AMOUNT:
+        raise Refused(f"The price of {what[:150]} must be £{LARGEST_AMOUNT:,} or less.")
     facts = {"amount": amount.quantize(Decimal("0.01")), "dated": dated, "capability": capability}
     key = {"supplier": supplier, "source": source, "what": what[:150], "unit": unit[:20]}
     price, old, new = _keep(Price, key, facts)

@@ -86,6 +86,18 @@ def test_prices_of_a_return_have_a_limit_and_the_largest_sums_stay(published, du
     assert (Price.objects.count(), Price.objects.order_by("amount").first().amount) == (MOST_PRICES, 4)
 
 
+def test_price_too_large_to_tell_is_left_out_and_the_return_accepted(published, due, alice, bob) -> None:
+    Contract.objects.update(current_value=Decimal(10) ** 13)
+    lines = [
+        spend(description="Data centre", unit_price="1000000000000", quantity="1", amount="1000000000000"),
+        spend(unit_price="600", quantity="15", amount="9000"),
+    ]
+    total = "1000000009000"
+    filed = Return.objects.get(pk=due[0].pk)
+    accepted(filed, bob, alice, lines=lines, actual_spend=total, spend_to_date=total, forecast_at_completion=total)
+    assert prices() == [("Senior developer", "day", Decimal("600.00"))]
+
+
 def test_correction_replaces_the_prices(published, due, alice, bob) -> None:
     first = accepted(due[0], bob, alice)
     correction = start_correction(filed=first, reason="Wrong rate", by=bob, now=NOW)

@@ -175,9 +175,15 @@ def test_prices_for_two_units_are_two(larkspur) -> None:
     assert Price.objects.count() == 2
 
 
-@pytest.mark.parametrize("amount", [Decimal("-0.01"), Decimal(10) ** 12])
-def test_price_refuses_what_cannot_be(larkspur, amount) -> None:
-    with pytest.raises(Refused, match="nought or more"):
+@pytest.mark.parametrize(
+    ("amount", "says"),
+    [
+        (Decimal("-0.01"), "The price of Senior developer must be nought or more"),
+        (Decimal(10) ** 12, "The price of Senior developer must be £999,999,999,999.99 or less"),
+    ],
+)
+def test_price_refuses_what_cannot_be(larkspur, amount, says) -> None:
+    with pytest.raises(Refused, match=says):
         record_price(supplier=larkspur, **{**PRICE, "amount": amount})
 
 
