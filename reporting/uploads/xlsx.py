@@ -55,7 +55,7 @@ class Workbook:
     def version(self) -> str | None:
         for name, part in self._sheets:
             if name.casefold() == ABOUT.casefold():
-                rows = (cells for _, cells in self._read(part))
+                rows = (cells for _, cells in self._read(part) if isinstance(cells, list))
                 return next((str(cells[1]) for cells in rows if len(cells) > 1 and cells[0] == "standard"), None)
         return None
 

@@ -256,7 +256,7 @@ def line_remove(http: SignedInRequest, public_id: UUID, table: str) -> HttpRespo
     del rows[form.cleaned_data["number"] - 1]
     answer = _save(http, filed, form, {table: rows})
     if answer is None:
-        refused = Refused([Reason(text) for texts in form.errors.values() for text in texts])
+        refused = Refused([Reason(str(text)) for texts in form.errors.values() for text in texts])
         return refused_page(http, refused, title="The line was not removed", back_url=filed.get_absolute_url())
     return answer
 
