@@ -19,7 +19,7 @@ from portal.audit.permissions import shows_history
 from portal.files.models import StoredFile
 from portal.notifications.models import Delivery
 from portal.organisations.models import Organisation
-from reporting.models import Assessment, Contract, Flag, FrameworkField, Return, Scheme
+from reporting.models import Assessment, Contract, Flag, FrameworkField, Return, Scheme, Upload
 from techmap.models import Capability, Framework, NameMatch, Shortlist, SupplierProfile
 from tests.trust.rows import AUTHORITY, SUPPLIER
 from tests.trust.world import ROLES, World
@@ -71,6 +71,7 @@ TARGETS: dict[str, type[models.Model]] = {
     "stored": StoredFile,
     "stored_file": StoredFile,
     "supplier": Organisation,
+    **dict.fromkeys(["upload", "mine", "begun"], Upload),
     "user": User,
 }
 
