@@ -267,8 +267,12 @@ class Strict(serializers.Serializer[Any]):
 
 
 def _answers() -> serializers.BaseSerializer[Any]:
-    return AnswerSerializer(
-        many=True, required=False, default=list, max_length=MOST_ANSWERS, help_text="Answers to questions, up to 1,000."
+    return serializers.ListSerializer(
+        child=AnswerSerializer(),
+        required=False,
+        default=list,
+        max_length=MOST_ANSWERS,
+        help_text="Answers to questions, up to 1,000.",
     )
 
 
