@@ -19,7 +19,10 @@ from reporting.uploads.sheets import LAST_ROW, MOST_COLUMNS, MOST_DEEP, NOT_WORK
 
 LONGEST_HEAD = 1024 * 1024  # bytes before the rows, or of one row; where there are more, Expat reads everything
 _DIGITS = "0123456789"
-_UTF_8 = re.compile(rb"""(?:<\?xml version=["']1.0["'](?: encoding=["']utf-8["'])?[^>]*\?>|<[A-Za-z])""", re.IGNORECASE)
+_UTF_8 = re.compile(
+    rb"""(?:<\?xml version=["']1.0["'](?: encoding=["']utf-8["'])?(?: standalone=["'][a-z]+["'])? ?\?>|<[A-Za-z])""",
+    re.IGNORECASE,
+)
 _DATA, _ROW = b"<sheetData>", b"</row>"
 _Rows = list[tuple[int, list[Any]]]
 

@@ -139,6 +139,7 @@ INLINE = '<row r="1"><c r="A1" t="inlineStr"><is><t>z</t></is></c></row>'
 @example(content=f"{HEADS[0]}{INLINE.replace('z', '&nope;')}{TAILS[0]}".encode(), size=10_000)
 @example(content=f"{HEADS[0]}{INLINE.replace('z', 'a]]>b')}{TAILS[0]}".encode(), size=10_000)
 @example(content=f"{HEADS[0]}{INLINE.replace('z', 'a&amp;amp;b')}{TAILS[0]}".encode(), size=10_000)
+@example(content=f"{HEADS[9]}{INLINE.replace('z', 'é')}{TAILS[0]}".encode(), size=10_000)
 def test_both_ways_of_reading_give_the_same(texts, content, size) -> None:
     quickly = outcome(content, texts, size=size, is_lean=True)
     assert quickly == outcome(content, texts, size=size, is_lean=False)
