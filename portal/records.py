@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.db import models
 
@@ -46,6 +46,21 @@ class SubmittedOnce(models.Model):
 
     class Meta:
         abstract = True
+
+
+Row = TypeVar("Row", bound=SubmittedOnce)
+
+
+def sent_before(rows: models.QuerySet[Row], submission_key: uuid.UUID) -> Row | None:
+    """The row that the same form made before, among these; None where it is sent for the first time.
+
+    Raises `Refused` where the form made a row elsewhere: it was opened for another page, and sent again from here.
+    """
+    if made := rows.filter(submission_key=submission_key).first():
+        return made
+    if rows.model._default_manager.filter(submission_key=submission_key).exists():
+        raise Refused("This form was used before. Open it again")
+    return None
 
 
 class Region(models.TextChoices):

@@ -16,7 +16,7 @@ from django.utils import timezone
 from portal.audit.actions import record
 from portal.govuk.formats import day
 from portal.organisations.permissions import why_not_active
-from portal.records import check_transition
+from portal.records import check_transition, sent_before
 from portal.refusals import Reason, Refused
 from portal.working_days import shift_working_days
 from reporting.actions.told import take_back_told, tell_all, tell_prices, tell_ratings, withdraw_told_prices
@@ -66,7 +66,7 @@ def start_assessment(
 ) -> Assessment:
     """A draft, filled in from the returns and ratings of the period. One is under way at a time."""
     contract = _locked_contract(contract, by)
-    if again := contract.assessments.filter(submission_key=submission_key).first():
+    if again := sent_before(contract.assessments.all(), submission_key):
         return again
     if reasons := list(_wrong_period(contract, period_start, period_end)):
         raise Refused(reasons)
@@ -289,7 +289,7 @@ def correct_assessment(
 ) -> Assessment:
     """A draft that will replace a final assessment, with the same words to begin with."""
     contract = _locked_contract(assessment.contract, by)
-    if again := contract.assessments.filter(submission_key=submission_key).first():
+    if again := sent_before(contract.assessments.all(), submission_key):
         return again
     assessment = Assessment.objects.locked(assessment.pk)
     _must_be(assessment, AssessmentState.FINAL, "Only one that stands is corrected")

@@ -19,7 +19,7 @@ from portal.notifications.choices import Kind
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import WRITERS, why_not_active
 from portal.organisations.queries import people_of
-from portal.records import check_transition
+from portal.records import check_transition, sent_before
 from portal.refusals import Reason, Refused
 from reporting.actions.flags import reconsider
 from reporting.actions.releases import tell_releases
@@ -70,7 +70,7 @@ def create_contract(
     """Register a contract as a draft that the buyer's people alone see. The same form sent twice makes one."""
     if not can_register_contract(by, buyer):
         raise PermissionDenied
-    if again := Contract.objects.filter(submission_key=submission_key, buyer=buyer).first():
+    if again := sent_before(Contract.objects.filter(buyer=buyer), submission_key):
         return again
     buyer = Organisation.objects.locked(buyer.pk)
     if why := why_not_register(buyer):
@@ -250,7 +250,7 @@ def amend_contract(
     Raises `StaleWrite` where the contract changed meanwhile: value and end would be those that somebody saw before.
     """
     contract = locked_contract(contract, by)
-    if again := contract.amendments.filter(submission_key=submission_key).first():
+    if again := sent_before(contract.amendments.all(), submission_key):
         return again
     contract.check_version(version)
     if why := why_not_amend(contract):

@@ -18,6 +18,7 @@ from portal.notifications.choices import Kind
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import WRITERS, why_not_active
 from portal.organisations.queries import people_of
+from portal.records import sent_before
 from portal.refusals import Reason, Refused
 from reporting.choices import ContractState, FlagState
 from reporting.models import Contract, Flag, FlagAnswer
@@ -126,7 +127,7 @@ def answer_flag(
         raise PermissionDenied
     flag = Flag.objects.locked(flag.pk)
     flag.contract = contract
-    if again := flag.answers.filter(submission_key=submission_key).first():
+    if again := sent_before(flag.answers.all(), submission_key):
         return again
     if why := why_not_answer(flag) or why_not_active(organisation):
         raise Refused(why)

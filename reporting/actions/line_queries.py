@@ -15,6 +15,7 @@ from portal.notifications.actions import tell
 from portal.notifications.choices import Kind
 from portal.organisations.permissions import WRITERS, why_not_active
 from portal.organisations.queries import people_of
+from portal.records import sent_before
 from portal.refusals import Reason, Refused
 from reporting.choices import STANDING, ReturnState
 from reporting.models import Contract, LineQuery, Return
@@ -33,7 +34,7 @@ def ask_about_line(
     filed = _locked(filed)
     if not can_decide_return(by, filed.contract):
         raise PermissionDenied
-    if again := filed.queries.filter(submission_key=submission_key).first():
+    if again := sent_before(filed.queries.all(), submission_key):
         return again
     if why := why_not_assess(by, filed.contract):
         raise Refused(why)

@@ -15,6 +15,7 @@ from portal.notifications.actions import tell
 from portal.notifications.choices import Kind
 from portal.organisations.permissions import WRITERS
 from portal.organisations.queries import people_of
+from portal.records import sent_before
 from portal.refusals import Reason, Refused
 from reporting.actions.evidence import retell_in_private, retell_in_public
 from reporting.actions.open_data import withdraw_open_files
@@ -41,7 +42,7 @@ def publish_contract(
     colleague was faster.
     """
     contract = _locked(contract, by)
-    if again := contract.publications.filter(submission_key=submission_key).first():
+    if again := sent_before(contract.publications.all(), submission_key):
         return again
     contract.check_version(version)
     if why := why_not_publish(contract):

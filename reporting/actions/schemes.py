@@ -13,6 +13,7 @@ from django.utils.text import slugify
 from portal.audit.actions import record
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import why_not_active
+from portal.records import sent_before
 from portal.refusals import Reason, Refused
 from reporting.models import Scheme, SchemeYear
 from reporting.permissions import can_keep_scheme, can_register_contract
@@ -31,7 +32,7 @@ def create_scheme(
     """Make a scheme of a verified public body; everybody sees it at once. The same form sent twice makes one."""
     if not can_register_contract(by, organisation):
         raise PermissionDenied
-    if again := Scheme.objects.filter(submission_key=submission_key, organisation=organisation).first():
+    if again := sent_before(Scheme.objects.filter(organisation=organisation), submission_key):
         return again
     organisation = Organisation.objects.locked(organisation.pk)
     scheme = Scheme(organisation=organisation, department=organisation.name, submission_key=submission_key)

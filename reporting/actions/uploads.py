@@ -15,7 +15,7 @@ from portal.files.actions import remove_file, store_file
 from portal.files.intake import fingerprint, inspect
 from portal.govuk.formats import when
 from portal.organisations.models import Organisation
-from portal.records import check_transition
+from portal.records import check_transition, sent_before
 from portal.refusals import Reason, Refused
 from reporting import standards
 from reporting.actions.ingest import wake_reader
@@ -62,7 +62,7 @@ def begin_upload(
     supplier = Organisation.objects.select_for_update(no_key=True).get(pk=supplier.pk)
     if why := why_not_prepare(supplier):
         raise Refused([Reason(why, "file")])
-    if sent := Upload.objects.filter(submission_key=submission_key, supplier=supplier).first():
+    if sent := sent_before(Upload.objects.filter(supplier=supplier), submission_key):
         return sent
     _, kind = inspect(upload, RETURNS)
     digest = fingerprint(upload)

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from portal.notifications.models import Message
@@ -78,7 +77,7 @@ def test_question_about_what_is_not_there_is_refused(filed, alice, place, said) 
 def test_key_of_another_return_leads_to_no_question_of_it(filed, due, bob, alice) -> None:
     first = ask(filed, alice)
     second = filed_with_kpis(due[1], bob, spend_to_date="18000")
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(Refused, match="This form was used before"):
         ask(second, alice, key=first.submission_key)
 
 
