@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -27,7 +26,7 @@ from engagement.choices import (
 )
 from portal.addresses import address
 from portal.organisations.permissions import has_role
-from portal.records import Region, SubmittedOnce, Versioned
+from portal.records import Region, SubmittedOnce, Versioned, draw_letters
 from portal.working_days import shift_working_days
 
 if TYPE_CHECKING:
@@ -37,12 +36,11 @@ if TYPE_CHECKING:
 
 OUTCOME_WORKING_DAYS = 20
 SEARCHED = SearchVector("title", "problem", "outcome_wanted", config="english")
-ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"  # no letter that is read as another
 
 
 def new_reference() -> str:
-    """Ten characters that name a request in its address and its ocid; 49 bits, so none is guessed."""
-    return "".join(secrets.choice(ALPHABET) for _ in range(10))
+    """Names a request in its address and its ocid."""
+    return draw_letters(10)
 
 
 def of_members(user: User | AnonymousUser, path: str) -> Q:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Mapping
 from typing import Any, Self, TypeVar
@@ -9,6 +10,13 @@ from typing import Any, Self, TypeVar
 from django.db import models
 
 from portal.refusals import Refused, StaleWrite
+
+REFERENCE_LETTERS = "23456789abcdefghjkmnpqrstvwxyz"  # none that is read as another
+
+
+def draw_letters(length: int) -> str:
+    """Characters that name a row in its address. Ten hold 49 bits, so none is guessed."""
+    return "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(length))
 
 
 def check_transition(table: Mapping[Any, set[Any]], current: str, wanted: str, message: str) -> None:

@@ -15,13 +15,13 @@ from django.db.models import Model
 from django.utils import timezone
 
 from engagement.choices import Method, QuestionState, RequestState, ResponseState, Stage
-from engagement.models import ALPHABET, EngagementRequest, MarketQuestion, Question, RequestCapability, Response
+from engagement.models import EngagementRequest, MarketQuestion, Question, RequestCapability, Response
 from portal.accounts.models import User
 from portal.notifications.choices import NOTICES, DeliveryState
 from portal.notifications.models import Delivery, Message
 from portal.organisations.choices import Kind, Role, Size, Status
 from portal.organisations.models import Membership, Organisation
-from portal.records import Region
+from portal.records import REFERENCE_LETTERS, Region
 from techmap.actions import load_taxonomy
 from techmap.choices import ClaimOrigin, EvidenceKind
 from techmap.models import Capability, CapabilityClaim, Evidence, SupplierProfile
@@ -129,7 +129,7 @@ class Rows:
         _save(self._response(r, s) for n, r in enumerate(new, first) for s in self._responders(n, r))
 
     def _request(self, number: int) -> EngagementRequest:
-        reference = "".join(self.random.choice(ALPHABET) for _ in range(10))
+        reference = "".join(self.random.choice(REFERENCE_LETTERS) for _ in range(10))
         return EngagementRequest(
             reference=reference, ocid=f"ocds-tp0000-{reference}", created_by=self.person,
             authority=self.bodies[(number + 1) % len(self.bodies)],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from django.urls import reverse
 
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_view_organisation
-from portal.records import SubmittedOnce, Versioned
+from portal.records import SubmittedOnce, Versioned, draw_letters
 from reporting.choices import ContractState, PartyRole, Rhythm
 
 if TYPE_CHECKING:
@@ -24,11 +23,9 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
     from portal.audit.models import EventQuerySet
 
-_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is read for another
-
 
 def draw_reference() -> str:
-    return "c" + "".join(secrets.choice(_LETTERS) for _ in range(9))
+    return f"c{draw_letters(9)}"
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from portal.sheets import LONGEST_TEXT
@@ -27,22 +26,11 @@ _DATA, _ROW = b"<sheetData>", b"</row>"
 _Rows = list[tuple[int, list[Any]]]
 
 
-@dataclass
-class _Place:
-    """Where Expat is: the number of the row, and at which bytes it came to the rows and to the end of the last one."""
-
-    number: int = 0
-    begun: int = -1
-    ended: int = -1
-
-
 class SheetRows:
     """`feed` and `end` give the rows that are whole. `is_lean=False` has Expat read all of it."""
 
     def __init__(self, texts: SharedTexts, styles: dict[str, str], *, is_1904: bool, is_lean: bool = True) -> None:
-        self._rows: _Rows = []
-        self._place = _Place()
-        self._parser = _rows_into(self._rows, self._place, texts, styles, is_1904=is_1904)
+        self._expat = _Expat(texts, styles, is_1904=is_1904)
         self._lean = LeanReader(texts, styles, is_1904=is_1904)
         self._waiting = b""
         self._fed = 0  # bytes that Expat has
@@ -54,7 +42,7 @@ class SheetRows:
 
     def end(self) -> Iterator[tuple[int, list[Any]]]:
         yield from self._all()
-        self._parser.Parse(b"", True)
+        self._expat.parser.Parse(b"", True)
         yield from self._taken()
 
     def _before(self) -> _Rows:
@@ -65,7 +53,7 @@ class SheetRows:
         if found < 0 or not _UTF_8.match(self._waiting):
             return self._leave()
         self._give(found + len(_DATA))
-        if self._place.begun != found:
+        if self._expat.begun != found:
             return self._leave()
         self._step = self._between
         return self._between()
@@ -76,11 +64,11 @@ class SheetRows:
             return [] if len(self._waiting) < LONGEST_HEAD else self._leave()
         rows = self._lean.read(self._waiting[:cut])
         if rows is not None:
-            self._place.number = self._lean.number
+            self._expat.number = self._lean.number
             self._waiting = self._waiting[cut:]
             return rows
         self._give(cut)
-        if self._place.ended + len(_ROW) != self._fed:  # it stands in the middle of something
+        if self._expat.ended + len(_ROW) != self._fed:  # it stands in the middle of something
             return self._leave()
         return self._taken()
 
@@ -94,12 +82,11 @@ class SheetRows:
         return self._taken()
 
     def _give(self, count: int) -> None:
-        self._fed = parse(self._parser, self._waiting[:count], self._fed, DAMAGED)
+        self._fed = parse(self._expat.parser, self._waiting[:count], self._fed, DAMAGED)
         self._waiting = self._waiting[count:]
 
     def _taken(self) -> _Rows:
-        rows = self._rows.copy()
-        self._rows.clear()
+        rows, self._expat.rows = self._expat.rows, []
         return rows
 
 
@@ -110,94 +97,94 @@ def _row_number(said: str | int) -> int:
     return number
 
 
-def _rows_into(  # noqa: C901
-    rows: list[Any], at_row: _Place, texts: SharedTexts, styles: dict[str, str], *, is_1904: bool
-) -> Any:
-    """A parser that adds each row with something in it to `rows`, and says in `at_row` where it is.
+class _Expat:
+    """Expat over one sheet: adds each row with something in it to `rows`, and knows where it is."""
 
-    Its functions run for every cell of a large file, so they are written out, without a call that can be spared.
-    """
-    parser = new_parser()
-    cells: list[Any] = []
-    taken: list[str] = []
-    kind = style = ""
-    at = depth = length = 0
-    takes = is_value = is_formula = is_aid = False
-    prefix = ""
-    c, v, t, row, f, aid, data = "c", "v", "t", "row", "f", "rPh", "sheetData"
+    def __init__(self, texts: SharedTexts, styles: dict[str, str], *, is_1904: bool) -> None:
+        self.rows: _Rows = []
+        self.number = 0  # of the row
+        self.begun = self.ended = -1  # at which bytes it came to the rows, and to the end of the last one
+        self.parser = new_parser()
+        self.parser.StartElementHandler = self._root
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self._characters
+        self._texts, self._styles, self._is_1904 = texts, styles, is_1904
+        self._cells: list[Any] = []
+        self._taken: list[str] = []
+        self._kind = self._style = self._prefix = ""
+        self._at = self._depth = self._length = 0
+        self._takes = self._is_value = self._is_formula = self._is_aid = False
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal kind, style, at, depth, takes, is_value, is_formula, is_aid
-        depth += 1
-        if depth > MOST_DEEP:
+    def _root(self, name: str, _attributes: dict[str, str]) -> None:
+        """The first element says which prefix the names have."""
+        prefix, colon, _ = name.rpartition(":")
+        self._prefix = prefix + colon
+        self.parser.StartElementHandler = self._start
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > MOST_DEEP:
             raise Unreadable(DAMAGED)
-        if name == c:
-            place = attributes.get("r")
-            at = place_of(place.rstrip(_DIGITS)) if place else at + 1
-            kind = attributes.get("t", "n")
-            style = styles.get(attributes.get("s", ""), "")
-            is_value = is_formula = False
-        elif name == v or (name == t and not is_aid):
-            takes = is_value = True
-        elif name == row:
-            at_row.number = _row_number(attributes.get("r") or at_row.number + 1)
-            at = -1
-        elif name == f:
-            is_formula = True
-        elif name == aid:
-            is_aid = True
-        elif name == data:
-            at_row.begun = parser.CurrentByteIndex
+        match self._local(name):
+            case "c":
+                self._begin_cell(attributes)
+            case "v" | "t" if not self._is_aid:
+                self._takes = self._is_value = True
+            case "row":
+                self.number = _row_number(attributes.get("r") or self.number + 1)
+                self._at = -1
+            case "f":
+                self._is_formula = True
+            case "rPh":
+                self._is_aid = True
+            case "sheetData":
+                self.begun = self.parser.CurrentByteIndex
 
-    def characters(text: str) -> None:
-        nonlocal length
-        if takes and length <= LONGEST_TEXT:  # no more than shows that it is too long
-            taken.append(text)
-            length += len(text)
+    def _local(self, name: str) -> str:
+        """Without the prefix; empty for a name of another vocabulary."""
+        if not self._prefix:
+            return name
+        return name.removeprefix(self._prefix) if name.startswith(self._prefix) else ""
 
-    def end(name: str) -> None:
-        nonlocal depth, takes, is_aid
-        depth -= 1
-        if name in (v, t):
-            takes = False
-        elif name == c:
-            if is_value or is_formula:
-                put()
-        elif name == row:
-            if cells:
-                rows.append((at_row.number, cells.copy()))
-                cells.clear()
-            at_row.ended = parser.CurrentByteIndex
-        elif name == aid:
-            is_aid = False
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        place = attributes.get("r")
+        self._at = place_of(place.rstrip(_DIGITS)) if place else self._at + 1
+        self._kind = attributes.get("t", "n")
+        self._style = self._styles.get(attributes.get("s", ""), "")
+        self._is_value = self._is_formula = False
 
-    def put() -> None:
-        nonlocal length
-        text = taken[0] if len(taken) == 1 else "".join(taken)
-        taken.clear()
-        length = 0
-        if at >= MOST_COLUMNS:
+    def _characters(self, text: str) -> None:
+        if self._takes and self._length <= LONGEST_TEXT:  # no more than shows that it is too long
+            self._taken.append(text)
+            self._length += len(text)
+
+    def _end(self, name: str) -> None:
+        self._depth -= 1
+        match self._local(name):
+            case "v" | "t":
+                self._takes = False
+            case "c" if self._is_value or self._is_formula:
+                self._put()
+            case "row":
+                if self._cells:
+                    self.rows.append((self.number, self._cells))
+                    self._cells = []
+                self.ended = self.parser.CurrentByteIndex
+            case "rPh":
+                self._is_aid = False
+
+    def _put(self) -> None:
+        """The cell that has ended, in its place: before it may stand some without anything in them."""
+        text = "".join(self._taken)
+        self._taken.clear()
+        self._length = 0
+        if self._at >= MOST_COLUMNS:
             return
-        if not is_value or (is_formula and not text and kind == "n"):
+        if not self._is_value or (self._is_formula and not text and self._kind == "n"):
             value: Any = Illegible("", NOT_WORKED_OUT)
         elif text:
-            value = value_of(kind, text, style, texts, is_1904)
+            value = value_of(self._kind, text, self._style, self._texts, self._is_1904)
         else:
             return
-        if at > len(cells):
-            cells.extend([None] * (at - len(cells)))
-        if at == len(cells):
-            cells.append(value)
-        else:
-            cells[at] = value
-
-    def root(name: str, _attributes: dict[str, str]) -> None:
-        """The first element says which prefix the names have."""
-        nonlocal prefix, c, v, t, row, f, aid, data
-        prefix = name.rpartition(":")[0]
-        if prefix:
-            c, v, t, row, f, aid, data = (f"{prefix}:{local}" for local in (c, v, t, row, f, aid, data))
-        parser.StartElementHandler = start
-
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = root, end, characters
-    return parser
+        self._cells.extend([None] * (self._at + 1 - len(self._cells)))
+        self._cells[self._at] = value

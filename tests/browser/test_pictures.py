@@ -83,4 +83,4 @@ def test_open_data_and_documentation(visit: Any, crowd: None, width: int, settin
     write_bulk_files(now=timezone.now())
     guest = visit(f"Open-{width}", width=width)
     guest.go("/techmap/open-data/").sees("suppliers.jsonl.gz", "Open Government Licence")
-    guest.go("/api/").sees("Find suppliers", "What the answers hold")
+    guest.go("/api/").sees("Find suppliers", "File a return")
