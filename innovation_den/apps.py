@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class InnovationDenConfig(AppConfig):
     name = "innovation_den"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from innovation_den.words import WORDS
+        from portal.audit.words import register_words
+
+        register_words(WORDS)

@@ -18,6 +18,7 @@ urlpatterns = [
     path("engagement/", include("engagement.urls")),
     path("techmap/", include("techmap.urls")),
     path("reporting/", include("reporting.urls")),
+    path("dens/", include("innovation_den.urls")),
     path("api/", include("portal.api.urls")),
     path("health/", health.health, name="health"),
     path("health/live/", health.live, name="health-live"),

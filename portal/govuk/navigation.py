@@ -16,6 +16,7 @@ PUBLIC = [
     ("Engagement", "engagement:request-list"),
     ("Techmap", "techmap:supplier-list"),
     ("Reporting", "reporting:contract-list"),
+    ("Dens", "innovation_den:den-list"),
 ]
 OWN = [("Your work", "engagement:work"), ("Notices", "notifications:inbox")]
 COUNTED = "notifications:inbox"

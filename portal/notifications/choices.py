@@ -16,6 +16,7 @@ class Kind(models.TextChoices):
     DEADLINE = "deadline", "Deadlines and closings"
     OUTCOME = "outcome", "Outcomes: what was heard and what changed"
     REPORT = "report", "Contracts and returns"
+    DEN = "den", "Innovation dens and pilots"
     DIGEST = "digest", "The daily e-mail"
 
 

@@ -18,6 +18,12 @@ from tests.trust.rows import (
     public,
 )
 from tests.trust.rows_assessments import ASSESSMENTS
+from tests.trust.rows_den_day import DEN_DAY
+from tests.trust.rows_den_dens import DEN_DENS
+from tests.trust.rows_den_panels import DEN_PANELS
+from tests.trust.rows_den_pilots import DEN_PILOTS
+from tests.trust.rows_den_results import DEN_RESULTS
+from tests.trust.rows_den_schedule import DEN_SCHEDULE
 from tests.trust.rows_publication import PUBLICATION
 from tests.trust.rows_reporting import REPORTING
 from tests.trust.rows_tokens import TOKENS
@@ -289,6 +295,12 @@ MATRIX: dict[str, Row] = {
     **REPORTING,
     **ASSESSMENTS,
     **PUBLICATION,
+    **DEN_DENS,
+    **DEN_PANELS,
+    **DEN_SCHEDULE,
+    **DEN_DAY,
+    **DEN_RESULTS,
+    **DEN_PILOTS,
     **TOKENS,
     **SHARED,
     **ACCOUNTS,

@@ -13,6 +13,7 @@ from django.db import models
 from django.urls import reverse
 
 from engagement.models import EngagementRequest, Question, Response
+from innovation_den.models import Den, Panellist, Pilot, Pitch
 from portal.accounts.models import User
 from portal.audit.actions import record
 from portal.audit.permissions import shows_history
@@ -48,6 +49,9 @@ READERS: dict[str, tuple[str, ...]] = {
     "due_return": SUPPLIER,
     "shared_assessment": (*AUTHORITY, *SUPPLIER, "staff"),
     "draft_assessment": (*AUTHORITY, "staff"),
+    "den": (*AUTHORITY, "staff"),
+    "own_pitch": SUPPLIER,
+    "panellist": (*AUTHORITY, "staff"),
 }
 # What a call of `record` names as its target, and what that is.
 TARGETS: dict[str, type[models.Model]] = {
@@ -73,6 +77,10 @@ TARGETS: dict[str, type[models.Model]] = {
     "supplier": Organisation,
     **dict.fromkeys(["upload", "mine", "begun"], Upload),
     "user": User,
+    "den": Den,
+    "pitch": Pitch,
+    "panellist": Panellist,
+    "pilot": Pilot,
 }
 
 

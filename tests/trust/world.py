@@ -52,6 +52,12 @@ from tests.techmap.makers import make_case_study
 from tests.techmap.merge_makers import make_imported, make_match
 from tests.techmap.shortlist_makers import make_locked, make_shortlist
 from tests.tokens.makers import make_api_token
+from tests.trust.world_den_day import add_den_day
+from tests.trust.world_den_dens import add_den_dens
+from tests.trust.world_den_panels import add_den_panels
+from tests.trust.world_den_pilots import add_den_pilots
+from tests.trust.world_den_results import add_den_results
+from tests.trust.world_den_schedule import add_den_schedule
 from tests.trust.world_publication import add_publications
 
 NOW = CLOSES - timedelta(days=10)  # the open request is open, the closed one closed five days ago
@@ -131,6 +137,8 @@ def make_world() -> World:
     add_shortlists(world)
     add_case_studies(world)
     add_names_alike(world)
+    for add_part in (add_den_dens, add_den_panels, add_den_schedule, add_den_day, add_den_results, add_den_pilots):
+        add_part(world)
     index.refresh([supplier.pk])
     write_bulk_files(now=NOW)
     world.sign_in_everybody()

@@ -1,0 +1,1 @@
+"""The forms of the dens, one file a noun."""

@@ -1,0 +1,1 @@
+"""What is read of the dens, one file a noun."""

@@ -1,0 +1,5 @@
+"""Addresses of day."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

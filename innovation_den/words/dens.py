@@ -1,0 +1,3 @@
+"""What the records of dens are called on a History page."""
+
+WORDS: dict[str, str] = {}
