@@ -1,11 +1,12 @@
 """Dens, the pitches made to them, who hears them when, what they score, and the pilots that follow."""
 
+from innovation_den.models.decisions import DecisionRecord, Moderation, PitchDecision
 from innovation_den.models.dens import Criterion, Den, EligibilityQuestion, Room, Session
 from innovation_den.models.panels import Conflict, FreeHalfDay, Panellist
 from innovation_den.models.pilots import LogEntry, Pilot, PilotAmendment, ReviewPoint, SpendEntry, StopRule
 from innovation_den.models.pitches import Appeal, EligibilityAnswer, Pitch, PitchHalfDay, PitchPartner, Screening
 from innovation_den.models.schedule import Booking, CalendarFeed, Placement, PlanRun, Release, Slot
-from innovation_den.models.scores import DecisionRecord, Moderation, PitchDecision, Score, ScoreSheet
+from innovation_den.models.scores import Score, ScoreSheet
 
 __all__ = [
     "Appeal",

@@ -1,15 +1,13 @@
-"""Scores: what each panellist gives, criterion by criterion, and what is changed in moderation."""
+"""Scores: what each panellist gives, criterion by criterion."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from innovation_den.choices import Award, SheetState
+from innovation_den.choices import SheetState
 from innovation_den.models.dens import HIGHEST_SCORE
 from portal.records import Versioned
 
@@ -80,67 +78,3 @@ class Score(models.Model):
 
     def __str__(self) -> str:
         return f"{self.criterion}: {'left out' if self.value is None else self.value}"
-
-
-class Moderation(models.Model):
-    """A score that its panellist changed after the discussion. The first one stays, with the reason for the change."""
-
-    score = models.ForeignKey(Score, on_delete=models.PROTECT, related_name="moderations")
-    old_value = models.PositiveSmallIntegerField(null=True)
-    new_value = models.PositiveSmallIntegerField(null=True)
-    reason = models.CharField(max_length=1000)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["at", "id"]
-        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="moderation_has_reason")]
-        triggers = [pgtrigger.Protect(name="moderation_is_final", operation=pgtrigger.Update | pgtrigger.Delete)]
-
-    def __str__(self) -> str:
-        return f"{self.score}: {self.old_value} to {self.new_value}"
-
-
-class PitchDecision(Versioned):
-    """What is decided of a pitch: staged in private, released with all the others."""
-
-    pitch = models.OneToOneField("innovation_den.Pitch", on_delete=models.PROTECT, related_name="decision")
-    award = models.CharField(max_length=12, choices=Award.choices)
-    reason = models.TextField("why, as the public reads it", max_length=3000)
-    letter = models.TextField(max_length=20_000, blank=True)
-    is_letter_edited = models.BooleanField(default=False, help_text="What people wrote is never made anew.")
-    staged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    staged_at = models.DateTimeField()
-    released_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["pitch__title", "id"]
-        constraints = [
-            models.CheckConstraint(condition=Q(award__in=Award.values), name="award_known"),
-            models.CheckConstraint(condition=~Q(reason=""), name="decision_has_reason"),
-        ]
-        triggers = [
-            pgtrigger.Protect(
-                name="released_decision_is_final",
-                operation=pgtrigger.Update | pgtrigger.Delete,
-                condition=pgtrigger.Q(old__released_at__isnull=False),
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.pitch}: {self.get_award_display()}"
-
-
-class DecisionRecord(models.Model):
-    """What the public reads of a den's decision, frozen when it is released. Opinion of people, held by numbers."""
-
-    den = models.OneToOneField("innovation_den.Den", on_delete=models.PROTECT, related_name="decision_record")
-    content = models.JSONField(help_text="Criteria, weights, recusals, raw and adjusted scores, awards and reasons.")
-    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    released_at = models.DateTimeField()
-
-    class Meta:
-        triggers = [pgtrigger.Protect(name="record_is_final", operation=pgtrigger.Update | pgtrigger.Delete)]
-
-    def __str__(self) -> str:
-        return f"Decision of {self.den}"
