@@ -13,7 +13,7 @@ from portal.demo.people import owner_of
 from portal.organisations.actions import add_domain
 from portal.organisations.domains import domain_of
 from portal.organisations.models import EmailDomain, Organisation
-from techmap.actions import record_evidence, record_price, record_rating
+from techmap.actions import record_evidence, record_prices, record_rating
 from techmap.actions.case_studies import save_case_study, start_case_study
 from techmap.actions.referees import answer_question, ask_referee
 from techmap.models import Capability
@@ -41,14 +41,12 @@ class Proof:
                 dated=self.day(rating),
                 rated_by=rating["by"],
             )
-        for price in self.entry.get("prices", []):
-            record_price(
+        for number, price in enumerate(self.entry.get("prices", []), start=1):
+            record_prices(
                 supplier=self.supplier,
-                source=f"demo-return-{self.supplier.pk}",
-                what=price["what"],
-                unit=price["unit"],
-                amount=Decimal(str(price["amount"])),
+                source=f"demo-return-{self.supplier.pk}-{number}",
                 dated=self.day(price),
+                prices={(price["what"], price["unit"]): Decimal(str(price["amount"]))},
             )
         for study in self.entry.get("case_studies", []):
             self.study(study)

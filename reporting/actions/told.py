@@ -19,7 +19,7 @@ from reporting import standards
 from reporting.choices import ReturnState
 from reporting.models import Assessment, Contract, Return
 from reporting.queries.publication import redacted
-from techmap.actions import record_price, record_rating, withdraw_prices, withdraw_ratings
+from techmap.actions import record_prices, record_rating, withdraw_prices, withdraw_ratings
 from techmap.actions.assessments import LARGEST_AMOUNT
 from techmap.models import Price
 
@@ -42,23 +42,15 @@ def tell_prices(filed: Return, by: User) -> None:
     contract = filed.contract
     if not contract.is_published:
         return
-    source = _return_source(contract, filed.period_start)
-    kept: set[tuple[str, str]] = set()
-    for found in _prices_of(filed):
-        amount = found["total"] / found["units"]
-        if amount > LARGEST_AMOUNT:  # than the techmap keeps; the return is accepted all the same
-            continue
-        price = record_price(
-            supplier=contract.supplier,
-            source=source,
-            what=found["what"],
-            unit=found["unit"],
-            amount=amount,
-            dated=filed.period_end,
-            by=by,
-        )
-        kept.add((price.what, price.unit))
-    withdraw_prices(source=source, keep=kept, reason="The return was corrected", by=by)
+    prices = {(found["what"], found["unit"]): found["total"] / found["units"] for found in _prices_of(filed)}
+    record_prices(
+        supplier=contract.supplier,
+        source=_return_source(contract, filed.period_start),
+        dated=filed.period_end,
+        # One that is more than the techmap keeps is left out; the return is accepted all the same.
+        prices={what: amount for what, amount in prices.items() if amount <= LARGEST_AMOUNT},
+        by=by,
+    )
 
 
 def _prices_of(filed: Return) -> Iterable[Any]:

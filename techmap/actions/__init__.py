@@ -1,7 +1,7 @@
 """Every write of the techmap, one file a noun."""
 
 from techmap.actions.accreditations import remove_accreditation, save_accreditation
-from techmap.actions.assessments import record_price, record_rating, withdraw_prices, withdraw_ratings
+from techmap.actions.assessments import record_prices, record_rating, withdraw_prices, withdraw_ratings
 from techmap.actions.capabilities import load_taxonomy, save_capability
 from techmap.actions.claims import Depth, confirm_claim, guess_claims, remove_claim, save_capabilities, save_levels
 from techmap.actions.contacts import remove_contact, save_contact
@@ -23,7 +23,7 @@ __all__ = [
     "load_frameworks",
     "load_taxonomy",
     "record_evidence",
-    "record_price",
+    "record_prices",
     "record_rating",
     "remove_accreditation",
     "remove_claim",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
 
@@ -17,6 +17,7 @@ from techmap.models import Capability, Price, Rating
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
+Priced = tuple[str, str]  # what, and the unit that the price is for
 LARGEST_AMOUNT = Decimal("999999999999.99")  # pounds; what the column holds
 
 
@@ -48,39 +49,51 @@ def record_rating(
         "url": url,
     }
     key = {"supplier": supplier, "source": source, "what": what[:150]}
-    rating, old, new = _keep(Rating, key, facts)
+    rating, old, new = _keep(key, facts)
     if new:
         record("techmap.rating.recorded", target=supplier, by=by, old=old, new={"source": source, "what": what} | new)
-    return cast("Rating", rating)
+    return rating
 
 
 @transaction.atomic
-def record_price(
-    *,
-    supplier: Organisation,
-    source: str,
-    what: str,
-    unit: str,
-    amount: Decimal,
-    dated: date,
-    capability: Capability | None = None,
-    by: User | None = None,
-) -> Price:
-    """Keep one price of an accepted return. Saying it twice keeps it once; a correction replaces it.
+def record_prices(
+    *, supplier: Organisation, source: str, dated: date, prices: Mapping[Priced, Decimal], by: User | None = None
+) -> int:
+    """Keep the prices of one accepted return in place of those that it said before. Returns how many changed.
 
-    `amount` is in GBP for one `unit`, excluding VAT.
+    `prices` are in GBP for one unit, excluding VAT, by what is priced and its unit. Where a correction no longer
+    says one, it goes. Saying the same again writes nothing.
     """
     _check(supplier, "priced")
+    wanted = {(what[:150], unit[:20]): _checked_price(what, amount) for (what, unit), amount in prices.items()}
+    Organisation.objects.locked(supplier.pk)  # two that say it at once wait for one another
+    known = {(row.what, row.unit): row for row in Price.objects.filter(supplier=supplier, source=source)}
+    gone = [row for key, row in known.items() if key not in wanted]
+    changed = {key: amount for key, amount in wanted.items() if key not in known or known[key].amount != amount}
+    old = [str(known[key]) for key in changed if key in known] + [str(row) for row in gone]
+    Price.objects.filter(pk__in=[row.pk for row in gone]).delete()
+    rows = [
+        Price(supplier=supplier, source=source, what=what, unit=unit, amount=amount, dated=dated)
+        for (what, unit), amount in changed.items()
+    ]
+    Price.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["supplier", "source", "what", "unit"],
+        update_fields=["amount", "dated"],
+    )
+    if rows or gone:
+        new = {"source": source, "said": [str(row) for row in rows]}
+        record("techmap.prices.recorded", target=supplier, by=by, old={"said": old} if old else {}, new=new)
+    return len(rows) + len(gone)
+
+
+def _checked_price(what: str, amount: Decimal) -> Decimal:
     if amount < 0:
         raise Refused(f"The price of {what[:150]} must be nought or more.")
     if amount > LARGEST_AMOUNT:
         raise Refused(f"The price of {what[:150]} must be £{LARGEST_AMOUNT:,} or less.")
-    facts = {"amount": amount.quantize(Decimal("0.01")), "dated": dated, "capability": capability}
-    key = {"supplier": supplier, "source": source, "what": what[:150], "unit": unit[:20]}
-    price, old, new = _keep(Price, key, facts)
-    if new:
-        record("techmap.price.recorded", target=supplier, by=by, old=old, new={"source": source, "what": what} | new)
-    return cast("Price", price)
+    return amount.quantize(Decimal("0.01"))
 
 
 @transaction.atomic
@@ -91,11 +104,9 @@ def withdraw_ratings(*, source: str, keep: Collection[str] = (), reason: str, by
 
 
 @transaction.atomic
-def withdraw_prices(*, source: str, keep: Collection[tuple[str, str]] = (), reason: str, by: User | None = None) -> int:
-    """Take back the prices of one return, without those of `keep`, pairs of what and unit. Returns how many."""
-    rows = Price.objects.filter(source=source)
-    gone = [pk for pk, *what in rows.values_list("pk", "what", "unit") if tuple(what) not in keep]
-    return _withdraw(rows.filter(pk__in=gone), "techmap.price.withdrawn", reason, by)
+def withdraw_prices(*, source: str, reason: str, by: User | None = None) -> int:
+    """Take back the prices of one return. Returns how many."""
+    return _withdraw(Price.objects.filter(source=source), "techmap.prices.withdrawn", reason, by)
 
 
 def _withdraw(rows: models.QuerySet[Any], name: str, reason: str, by: User | None) -> int:
@@ -116,16 +127,16 @@ def _check(supplier: Organisation, done: str) -> None:
         raise Refused(f"{supplier} is not a supplier, so there is nothing that could be {done}.")
 
 
-def _keep(model: Any, key: dict[str, Any], facts: dict[str, Any]) -> tuple[Any, dict[str, Any], dict[str, Any]]:
-    """The row with these facts, and what of it changed, before and after: nothing where it was said before.
+def _keep(key: dict[str, Any], facts: dict[str, Any]) -> tuple[Rating, dict[str, Any], dict[str, Any]]:
+    """The rating with these facts, and what of it changed, before and after: nothing where it was said before.
 
     Two that say it at once wait for one another at the supplier.
     """
     Organisation.objects.locked(key["supplier"].pk)
-    row = model.objects.filter(**key).first()
+    row = Rating.objects.filter(**key).first()
     is_new = row is None
     if row is None:
-        row = model.objects.create(**key, **facts)
+        row = Rating.objects.create(**key, **facts)
     before = {} if is_new else {name: getattr(row, name) for name in facts}
     changed = [name for name in facts if is_new or before[name] != facts[name]]
     if before and changed:

@@ -70,7 +70,7 @@ class Rating(models.Model):
 
 
 class Price(models.Model):
-    """One price known from an accepted return. Written through `techmap.actions.record_price`."""
+    """One price known from an accepted return. Written through `techmap.actions.record_prices`."""
 
     supplier = models.ForeignKey("organisations.Organisation", on_delete=models.CASCADE, related_name="prices")
     capability = models.ForeignKey(Capability, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from portal.organisations.choices import Role
 from portal.organisations.models import EmailDomain
-from techmap.actions import guess_claims, record_evidence, record_price, record_rating
+from techmap.actions import guess_claims, record_evidence, record_prices, record_rating
 from techmap.models import Capability, CapabilityClaim, SupplierProfile
 from tests.browser.test_main_journey import first_link, letter
 from tests.browser.test_techmap import sign_in
@@ -111,11 +111,8 @@ def make_firms() -> list[Any]:
         supplier=firms[0], source="a", what="Calls answered in 20 seconds", grade="Good", dated=date(2026, 9, 30),
         rated_by="Ashford Vale Council",
     )  # fmt: skip
-    for unit, amount in (("day", 640), ("hour", 85)):
-        record_price(
-            supplier=firms[0], source="r", what="Senior developer", unit=unit, amount=Decimal(amount),
-            dated=date(2026, 9, 30),
-        )  # fmt: skip
+    prices = {("Senior developer", unit): Decimal(amount) for unit, amount in (("day", 640), ("hour", 85))}
+    record_prices(supplier=firms[0], source="r", dated=date(2026, 9, 30), prices=prices)
     return firms
 
 

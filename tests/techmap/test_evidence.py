@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from portal.audit.models import Event
 from portal.refusals import Refused
-from techmap.actions import record_evidence, record_price, record_rating, withdraw_evidence
+from techmap.actions import record_evidence, record_prices, record_rating, withdraw_evidence
 from techmap.models import Evidence, Price, Rating
 from tests.factories import make_public_body, make_supplier
 
@@ -30,13 +31,8 @@ RATING: dict[str, Any] = {
     "dated": date(2026, 9, 30),
     "rated_by": "Ashford Vale Council",
 }
-PRICE: dict[str, Any] = {
-    "source": "return-12",
-    "what": "Senior developer",
-    "unit": "day",
-    "amount": Decimal("640.00"),
-    "dated": date(2026, 9, 30),
-}
+DEVELOPER = ("Senior developer", "day")
+RETURN: dict[str, Any] = {"source": "return-12", "dated": date(2026, 9, 30)}
 
 
 @pytest.fixture
@@ -156,23 +152,36 @@ def test_rating_corrected_says_what_it_was(larkspur) -> None:
     assert (event.old, event.new["grade"]) == ({"grade": "Good"}, "Requires improvement")
 
 
-def test_price_is_kept_once_and_corrected(larkspur) -> None:
-    record_price(supplier=larkspur, **PRICE)
-    record_price(supplier=larkspur, **PRICE)
-    price = record_price(supplier=larkspur, **{**PRICE, "amount": Decimal("655.5")})
+def test_prices_are_kept_once_and_corrected(larkspur) -> None:
+    assert record_prices(supplier=larkspur, prices={DEVELOPER: Decimal(640)}, **RETURN) == 1
+    assert record_prices(supplier=larkspur, prices={DEVELOPER: Decimal("640.00")}, **RETURN) == 0
+    assert record_prices(supplier=larkspur, prices={DEVELOPER: Decimal("655.5")}, **RETURN) == 1
 
-    assert (Price.objects.count(), price.amount, str(price)) == (
-        1, Decimal("655.50"), "Senior developer: £655.50 for each day",
-    )  # fmt: skip
-    assert names(larkspur) == ["price.recorded", "price.recorded"]
-    assert Event.objects.about(larkspur)[0].old == {"amount": "640.00"}
+    assert str(Price.objects.get()) == "Senior developer: £655.50 for each day"
+    assert names(larkspur) == ["prices.recorded", "prices.recorded"]
+    event = Event.objects.about(larkspur)[0]
+    assert event.old == {"said": ["Senior developer: £640.00 for each day"]}
+    assert event.new == {"source": "return-12", "said": ["Senior developer: £655.50 for each day"]}
 
 
-def test_prices_for_two_units_are_two(larkspur) -> None:
-    record_price(supplier=larkspur, **PRICE)
-    record_price(supplier=larkspur, **{**PRICE, "unit": "hour", "amount": Decimal(85)})
+def test_prices_for_two_units_are_two_and_what_a_correction_leaves_out_goes(larkspur) -> None:
+    both = {DEVELOPER: Decimal(640), ("Senior developer", "hour"): Decimal(85)}
+    assert record_prices(supplier=larkspur, prices=both, **RETURN) == 2
+    record_prices(supplier=larkspur, prices=both, source="return-13", dated=date(2026, 10, 31))
 
-    assert Price.objects.count() == 2
+    assert record_prices(supplier=larkspur, prices={DEVELOPER: Decimal(640)}, **RETURN) == 1
+    assert sorted(Price.objects.values_list("source", "unit")) == [
+        ("return-12", "day"), ("return-13", "day"), ("return-13", "hour"),
+    ]  # fmt: skip
+    assert Event.objects.about(larkspur)[0].old == {"said": ["Senior developer: £85.00 for each hour"]}
+
+
+def test_prices_take_the_same_queries_however_many(larkspur, django_assert_num_queries) -> None:
+    many = {(f"Role {number}", "day"): Decimal(number) for number in range(50)}
+    with CaptureQueriesContext(connection) as one:
+        record_prices(supplier=larkspur, prices={DEVELOPER: Decimal(640)}, **RETURN)
+    with django_assert_num_queries(len(one)):
+        record_prices(supplier=larkspur, prices=many, source="return-13", dated=date(2026, 10, 31))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +193,7 @@ def test_prices_for_two_units_are_two(larkspur) -> None:
 )
 def test_price_refuses_what_cannot_be(larkspur, amount, says) -> None:
     with pytest.raises(Refused, match=says):
-        record_price(supplier=larkspur, **{**PRICE, "amount": amount})
+        record_prices(supplier=larkspur, prices={DEVELOPER: amount}, **RETURN)
 
 
 def test_ratings_and_prices_are_of_suppliers() -> None:
@@ -192,7 +201,7 @@ def test_ratings_and_prices_are_of_suppliers() -> None:
     with pytest.raises(Refused, match="is not a supplier"):
         record_rating(supplier=council, **RATING)
     with pytest.raises(Refused, match="is not a supplier"):
-        record_price(supplier=council, **PRICE)
+        record_prices(supplier=council, prices={DEVELOPER: Decimal(640)}, **RETURN)
 
 
 def test_rating_refuses_addresses_that_run(larkspur) -> None:
@@ -203,13 +212,13 @@ def test_rating_refuses_addresses_that_run(larkspur) -> None:
 def test_database_holds_a_rating_and_a_price_once(larkspur) -> None:
     other = make_supplier("Charnwood Digital Ltd")
     Rating.objects.create(supplier=other, **RATING)
-    Price.objects.create(supplier=other, **PRICE)
+    Price.objects.create(supplier=other, **RETURN, what="Senior developer", unit="day", amount=640)
     Rating.objects.create(supplier=larkspur, **RATING)
     with pytest.raises(IntegrityError, match="rating_once"):
         Rating.objects.create(supplier=larkspur, **RATING)
 
 
 def test_database_holds_a_price_once(larkspur) -> None:
-    Price.objects.create(supplier=larkspur, **PRICE)
+    Price.objects.create(supplier=larkspur, **RETURN, what="Senior developer", unit="day", amount=640)
     with pytest.raises(IntegrityError, match="price_once"):
-        Price.objects.create(supplier=larkspur, **PRICE)
+        Price.objects.create(supplier=larkspur, **RETURN, what="Senior developer", unit="day", amount=640)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from portal.audit.models import Event
-from techmap.actions import record_price, record_rating, withdraw_prices, withdraw_ratings
+from techmap.actions import record_prices, record_rating, withdraw_prices, withdraw_ratings
 from techmap.models import Price, Rating
 from tests.factories import make_supplier
 
@@ -30,13 +30,12 @@ def test_ratings_of_one_source_are_withdrawn_without_those_to_keep() -> None:
     assert (event.old, event.note) == ({"source": "one", "said": ["Calls: Good"]}, "It was corrected")
 
 
-def test_prices_of_one_source_are_withdrawn_by_role_and_unit() -> None:
+def test_prices_of_one_source_are_withdrawn() -> None:
     supplier = make_supplier()
-    for unit in ("day", "month"):
-        record_price(
-            supplier=supplier, source="one", what="Tester", unit=unit, amount=Decimal(500), dated=date(2027, 1, 1)
-        )
-    assert withdraw_prices(source="one", keep={("Tester", "day")}, reason="So") == 1
-    assert Price.objects.get().unit == "day"
+    for source in ("one", "two"):
+        prices = {("Tester", unit): Decimal(500) for unit in ("day", "month")}
+        record_prices(supplier=supplier, source=source, dated=date(2027, 1, 1), prices=prices)
+    assert withdraw_prices(source="one", reason="So") == 2
+    assert set(Price.objects.values_list("source", flat=True)) == {"two"}
     assert withdraw_prices(source="none", reason="So") == 0
-    assert Event.objects.filter(name="techmap.price.withdrawn").count() == 1
+    assert Event.objects.filter(name="techmap.prices.withdrawn").count() == 1
