@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -27,6 +28,23 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 HIGHEST_SCORE = 5
+
+
+def frozen_with_the_den(name: str) -> pgtrigger.Trigger:
+    """What firms rely on once they can read it: nobody changes or removes it after the call is published."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func="""
+            IF EXISTS (SELECT 1 FROM innovation_den_den WHERE id = OLD.den_id AND state <> 'draft') THEN
+                RAISE EXCEPTION 'The den is published: its criteria and its questions cannot be changed any more'
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+            RETURN NEW;
+        """,
+    )
 
 
 def draw_reference() -> str:
@@ -132,6 +150,16 @@ class Den(Versioned, SubmittedOnce):
     def is_public(self) -> bool:
         return self.state in PUBLIC_DENS
 
+    def state_at(self, now: datetime) -> DenState:
+        """The state by the clock: a call whose closing second has come is closed, stored so or not."""
+        if self.state == DenState.OPEN and self.closes_at is not None and self.closes_at <= now:
+            return DenState.SCREENING
+        return DenState(self.state)
+
+    @property
+    def is_called_off(self) -> bool:
+        return self.state == DenState.ARCHIVED and self.called_off_reason != ""
+
     def takes_pitches(self, now: datetime) -> bool:
         """Open from the opening time until the closing time: at that very second it is closed."""
         if self.state != DenState.OPEN or self.closes_at is None:
@@ -139,7 +167,7 @@ class Den(Versioned, SubmittedOnce):
         return (self.opens_at is None or self.opens_at <= now) and now < self.closes_at
 
 
-class Criterion(models.Model):
+class Criterion(Versioned, SubmittedOnce):
     """One thing that a pitch is judged by, on a scale from 0 to 5 whose steps are described."""
 
     den = models.ForeignKey(Den, on_delete=models.CASCADE, related_name="criteria")
@@ -161,12 +189,13 @@ class Criterion(models.Model):
             models.CheckConstraint(condition=Q(weight__gt=0), name="criterion_weighs_something"),
             models.UniqueConstraint(fields=["den", "title"], name="criterion_title_once"),
         ]
+        triggers = [frozen_with_the_den("criterion_frozen_after_publication")]
 
     def __str__(self) -> str:
         return self.title
 
 
-class EligibilityQuestion(models.Model):
+class EligibilityQuestion(Versioned, SubmittedOnce):
     """A den's own question to those who want to pitch."""
 
     den = models.ForeignKey(Den, on_delete=models.CASCADE, related_name="eligibility_questions")
@@ -176,12 +205,13 @@ class EligibilityQuestion(models.Model):
 
     class Meta:
         ordering = ["position", "id"]
+        triggers = [frozen_with_the_den("question_frozen_after_publication")]
 
     def __str__(self) -> str:
         return self.text
 
 
-class Room(models.Model):
+class Room(Versioned, SubmittedOnce):
     """Where pitches are heard: a room, or a link where everybody joins from elsewhere."""
 
     den = models.ForeignKey(Den, on_delete=models.CASCADE, related_name="rooms")
@@ -198,7 +228,7 @@ class Room(models.Model):
         return self.name
 
 
-class Session(models.Model):
+class Session(Versioned, SubmittedOnce):
     """A run of slots on one half-day, in one or more rooms at once. The slots follow from it: `slots`."""
 
     den = models.ForeignKey(Den, on_delete=models.CASCADE, related_name="sessions")
@@ -241,3 +271,7 @@ class Session(models.Model):
     @property
     def ends_at(self) -> datetime:
         return self.slots[-1][1]
+
+    @property
+    def half_day(self) -> tuple[date, Half]:
+        return timezone.localdate(self.starts_at), self.half

@@ -9,10 +9,12 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from innovation_den.choices import (
     HIDING,
     AppealState,
+    DenState,
     Half,
     PanellistState,
     PitchState,
@@ -21,7 +23,7 @@ from innovation_den.choices import (
 )
 from portal.addresses import address
 from portal.organisations.models import Organisation
-from portal.organisations.permissions import has_role
+from portal.organisations.permissions import can_view_organisation, has_role
 from portal.records import SubmittedOnce, Versioned, draw_letters
 
 if TYPE_CHECKING:
@@ -58,16 +60,19 @@ class PitchQuerySet(models.QuerySet["Pitch"]):
     def visible_to(self, user: User | AnonymousUser) -> PitchQuerySet:
         """Whose contents the user may read.
 
-        A firm's own always. The den's host and staff after submission. A panellist who takes part, once it is
-        accepted. Never one over which the user has a conflict, unless it is of the user's own firm.
+        A firm's own always. The den's host and staff what was submitted, once the call has closed by the clock: nobody
+        hears of an early pitch before a late one is written. A panellist who takes part, once it is accepted. Never one
+        over which the user has a conflict, unless it is of the user's own firm.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
         from innovation_den.models.panels import Panellist
 
         own = self.of_firms_of(user).values("pk")
-        sent = ~Q(state__in=[PitchState.DRAFT, PitchState.WITHDRAWN]) | Q(submitted_at__isnull=False)
-        panels = Panellist.objects.filter(user=user, state=PanellistState.ACCEPTED).values("den")
+        closed = ~Q(den__state=DenState.OPEN) | Q(den__closes_at__lte=timezone.now())
+        sent = Q(submitted_at__isnull=False) & ~Q(state=PitchState.DRAFT) & closed
+        # Nobody sees a list of pitches before they have said what interests they have.
+        panels = Panellist.objects.filter(user=user, state=PanellistState.ACCEPTED, has_declared=True).values("den")
         hosts = Q() if user.is_staff else Q(den__host__in=Organisation.objects.of_user(user).values("pk"))
         others = self.without_conflicts_of(user).filter((hosts & sent) | Q(den__in=panels, state=PitchState.ACCEPTED))
         return self.filter(Q(pk__in=own) | Q(pk__in=others.values("pk")))
@@ -117,6 +122,7 @@ class Pitch(Versioned, SubmittedOnce):
     decided_at = models.DateTimeField(null=True, editable=False, help_text="When screening came to its decision.")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField("why, as the firm reads it", max_length=3000, blank=True)
+    drop_out_reason = models.TextField("why the firm dropped out", max_length=1000, blank=True, editable=False)
 
     objects = PitchQuerySet.as_manager()
 
@@ -146,7 +152,7 @@ class Pitch(Versioned, SubmittedOnce):
         return has_role(user, self.firm)
 
 
-class PitchPartner(models.Model):
+class PitchPartner(SubmittedOnce):
     """A firm that pitches together with the one that leads."""
 
     pitch = models.ForeignKey(Pitch, on_delete=models.CASCADE, related_name="partners")
@@ -201,20 +207,29 @@ class Screening(SubmittedOnce):
     """One person's view of a pitch. Nobody sees the other's until both are given."""
 
     pitch = models.ForeignKey(Pitch, on_delete=models.CASCADE, related_name="screenings")
+    number = models.PositiveSmallIntegerField(default=1, help_text="1 or 2: two people look at each pitch.")
     screener = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     reason = models.TextField(max_length=3000)
     given_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["given_at", "id"]
+        ordering = ["number", "id"]
         constraints = [
             models.UniqueConstraint(fields=["pitch", "screener"], name="screening_once_each"),
+            models.UniqueConstraint(fields=["pitch", "number"], name="screening_twice_at_most"),
+            models.CheckConstraint(condition=Q(number__in=[1, 2]), name="screening_by_two"),
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="screening_verdict_known"),
             models.CheckConstraint(condition=~Q(reason=""), name="screening_has_reason"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.pitch}: {self.get_verdict_display()}"
+        """Without the verdict: this stands in lists and in the audit before the second view is given."""
+        return f"View {self.number} of {self.pitch}"
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        """Members of the host and staff, as far as they may see the pitch; it never says the verdict."""
+        return _worked_on_by(user, self.pitch)
 
 
 class Appeal(SubmittedOnce):
@@ -232,13 +247,25 @@ class Appeal(SubmittedOnce):
     class Meta:
         ordering = ["made_at", "id"]
         constraints = [
+            models.CheckConstraint(condition=Q(state__in=AppealState.values), name="appeal_state_known"),
             models.CheckConstraint(
-                condition=Q(state=AppealState.OPEN) | ~Q(answer=""), name="appeal_answer_when_decided"
-            )
+                name="appeal_answer_when_decided",
+                condition=Q(state=AppealState.OPEN, decided_at=None, decided_by=None)
+                | (~Q(state=AppealState.OPEN) & ~Q(answer="") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Appeal: {self.pitch}"
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        """Members of the host and staff, as far as they may see the pitch."""
+        return _worked_on_by(user, self.pitch)
+
+
+def _worked_on_by(user: User | AnonymousUser, pitch: Pitch) -> bool:
+    """Whether the user runs or oversees the den, and no conflict hides the pitch from them."""
+    return can_view_organisation(user, pitch.den.host) and Pitch.objects.visible_to(user).filter(pk=pitch.pk).exists()
 
 
 def firms_of(pitch: Pitch) -> list[Organisation]:
