@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from innovation_den.models import Booking, CalendarFeed, Placement, PlanRun, Release, Slot
+from innovation_den.models import Booking, CalendarFeed, Placement, PlanRun, Release, Slot, SlotInvitation
 from portal.organisations.admin import ReadOnlyAdmin
 
 
@@ -35,4 +35,9 @@ class ReleaseAdmin(ReadOnlyAdmin):
 
 @admin.register(Slot)
 class SlotAdmin(ReadOnlyAdmin):
+    pass
+
+
+@admin.register(SlotInvitation)
+class SlotInvitationAdmin(ReadOnlyAdmin):
     pass

@@ -3,9 +3,10 @@
 from innovation_den.models.decisions import DecisionRecord, Moderation, PitchDecision
 from innovation_den.models.dens import Criterion, Den, EligibilityQuestion, Room, Session
 from innovation_den.models.panels import Conflict, FreeHalfDay, Panellist
-from innovation_den.models.pilots import LogEntry, Pilot, PilotAmendment, ReviewPoint, SpendEntry, StopRule
+from innovation_den.models.pilot_log import LogEntry, PilotAmendment, SpendEntry
+from innovation_den.models.pilots import Pilot, ReviewPoint, StopRule
 from innovation_den.models.pitches import Appeal, EligibilityAnswer, Pitch, PitchHalfDay, PitchPartner, Screening
-from innovation_den.models.schedule import Booking, CalendarFeed, Placement, PlanRun, Release, Slot
+from innovation_den.models.schedule import Booking, CalendarFeed, Placement, PlanRun, Release, Slot, SlotInvitation
 from innovation_den.models.scores import Score, ScoreSheet
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Screening",
     "Session",
     "Slot",
+    "SlotInvitation",
     "SpendEntry",
     "StopRule",
 ]

@@ -37,6 +37,7 @@ class PlanRun(SubmittedOnce):
     started_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When the worker last wrote.")
     finished_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How many workers have begun it.")
     is_stop_asked = models.BooleanField(default=False)
     best = models.FloatField(null=True, blank=True, help_text="Penalty of the best plan so far: less is better.")
     bound = models.FloatField(null=True, blank=True, help_text="No plan can have less.")
@@ -58,6 +59,10 @@ class PlanRun(SubmittedOnce):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.get_state_display()}"
+
+    @property
+    def is_at_work(self) -> bool:
+        return self.state in {PlanState.QUEUED, PlanState.RUNNING}
 
     @property
     def gap(self) -> float | None:
@@ -138,6 +143,22 @@ class Slot(Versioned):
 
     def get_absolute_url(self) -> str:
         return address("innovation_den:slot-detail", self.pitch.reference)
+
+
+class SlotInvitation(models.Model):
+    """Who was asked to a slot, so that whoever is no longer expected can take it out of their calendar."""
+
+    slot = models.ForeignKey(Slot, on_delete=models.CASCADE, related_name="invitations")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="den_invitations")
+    sequence = models.PositiveIntegerField(default=0, help_text="Of the slot, when they were last told.")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["slot__starts_at", "id"]
+        constraints = [models.UniqueConstraint(fields=["slot", "user"], name="slot_invitation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.slot_id}"
 
 
 def _alone(column: str) -> Func:
