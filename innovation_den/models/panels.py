@@ -124,6 +124,8 @@ class Conflict(models.Model):
         ordering = ["panellist__name", "pitch__title", "id"]
         constraints = [
             models.UniqueConstraint(fields=["panellist", "pitch", "ground"], name="conflict_once_a_ground"),
+            models.CheckConstraint(condition=Q(state__in=ConflictState.values), name="conflict_state_known"),
+            models.CheckConstraint(condition=Q(ground__in=ConflictGround.values), name="conflict_ground_known"),
             models.CheckConstraint(
                 condition=~Q(state=ConflictState.DISMISSED) | ~Q(reason=""), name="conflict_dismissal_has_reason"
             ),
@@ -131,3 +133,10 @@ class Conflict(models.Model):
 
     def __str__(self) -> str:
         return f"{self.panellist}: {self.get_ground_display()}"
+
+    def history_visible_to(self, user: User | AnonymousUser) -> bool:
+        """Members of the host and staff, but nobody from whom a conflict of their own hides the pitch."""
+        from innovation_den.models.pitches import Pitch
+
+        seen = Pitch.objects.without_conflicts_of(user).filter(pk=self.pitch_id)
+        return can_view_organisation(user, self.panellist.den.host) and seen.exists()
