@@ -85,7 +85,7 @@ def _of_panel(problem: Problem, pitch: Pitch, place: Place) -> Iterator[Broken]:
         says = f"{name} has a panel of {len(place.panel)}; it must be {problem.panel_size}."
         yield Broken("panel_size", says, (pitch.id,), tuple(sorted(place.panel)), place)
     there = {panellist.sector for panellist in known}
-    for sector in SECTORS:
+    for sector in SECTORS if problem.panel_size else ():
         if sector not in there:
             says = f"{name} has nobody from {SECTOR_WORDS[sector]} on its panel."
             yield Broken("panel_sectors", says, (pitch.id,), tuple(sorted(place.panel)), place)

@@ -174,7 +174,7 @@ class Problem:
     panellists: tuple[Panellist, ...]
     sessions: tuple[Session, ...]
     rooms: tuple[Room, ...]
-    panel_size: int = 3
+    panel_size: int = 3  # 0: times and rooms alone are planned
     weights: Weights = field(default_factory=Weights)
     locked: Mapping[int, Lock] = field(default_factory=dict)  # by pitch
     previous: Plan | None = None  # a plan to start from; rules may be broken in it

@@ -1,0 +1,404 @@
+"""The problem as a model for OR-Tools CP-SAT: sessions, rooms and panels; and, in `TimedModel`, the slots too.
+
+Without slots the model is a relaxation: it counts that nobody has more pitches in a session than the session has
+slots, and leaves it to `order` to find slots in which nobody is in two places at once. No part of the penalty depends
+on the slots, so a bound on its penalty is one for every plan.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ortools.sat.python import cp_model
+
+from innovation_den.planning.grid import ANY_ROOM, Cell, Grid, Time
+from innovation_den.planning.problem import SECTORS, HalfDay, Panellist, Pitch, Plan
+
+Expression = cp_model.LinearExprT
+Var = cp_model.IntVar
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A plan without its slots."""
+
+    cells: dict[int, Cell]
+    panels: dict[int, frozenset[int]]
+
+
+class Model:
+    """By pitch and session, `inn`; by pitch and cell, `at`; by pitch and panellist, `hears`, and with session, `sits`.
+
+    `comes` is by panellist and half-day, `seen` by panellist and cell.
+    """
+
+    def __init__(self, grid: Grid) -> None:
+        self.grid, self.problem = grid, grid.problem
+        self.cp = cp_model.CpModel()
+        self.at: dict[tuple[int, Cell], Var] = {}
+        self.inn: dict[tuple[int, int], Var] = {}
+        self.hears: dict[tuple[int, int], Var] = {}
+        self.sits: dict[tuple[int, int, int], Var] = {}
+        self.comes: dict[tuple[int, HalfDay], Var] = {}
+        self.seen: dict[tuple[int, Cell], Var] = {}
+        for pitch in self.problem.pitches:
+            self._place(pitch)
+            if self.problem.panel_size:
+                self._seat(pitch)
+        self._fit()
+        self._limit_load()
+        self._attend()
+        self.parts = Overlap(self)
+        self.terms = self._terms()
+
+    # --- One pitch -----------------------------------------------------------------------------------
+
+    def _place(self, pitch: Pitch) -> None:
+        by_session: dict[int, list[Var]] = defaultdict(list)
+        for cell in self.grid.cells_of[pitch.id]:
+            self.at[pitch.id, cell] = self.cp.new_bool_var("")
+            by_session[cell[0]].append(self.at[pitch.id, cell])
+        for session, rooms in by_session.items():
+            self.inn[pitch.id, session] = rooms[0] if len(rooms) == 1 else self.cp.new_bool_var("")
+            if len(rooms) > 1:
+                self.cp.add(sum(rooms) == self.inn[pitch.id, session])
+        self.cp.add_exactly_one(room for rooms in by_session.values() for room in rooms)
+
+    def _seat(self, pitch: Pitch) -> None:
+        by_panellist: dict[int, list[Var]] = defaultdict(list)
+        by_session: dict[int, list[tuple[Panellist, Var]]] = defaultdict(list)
+        for panellist, session in self.grid.seats_of(pitch.id):
+            seat = self.sits[pitch.id, panellist.id, session] = self.cp.new_bool_var("")
+            by_panellist[panellist.id].append(seat)
+            by_session[session].append((panellist, seat))
+        for number, seats in by_panellist.items():
+            self.hears[pitch.id, number] = seats[0] if len(seats) == 1 else self.cp.new_bool_var("")
+            if len(seats) > 1:
+                self.cp.add(sum(seats) == self.hears[pitch.id, number])
+        for session in dict.fromkeys(session for session, _ in self.grid.cells_of[pitch.id]):
+            self._panel(self.inn[pitch.id, session], by_session[session])
+        for locked in self.grid.lock(pitch.id).panel:
+            self.cp.add(_sum([self.hears[pitch.id, locked]] if (pitch.id, locked) in self.hears else []) == 1)
+
+    def _panel(self, inn: Var, seats: Sequence[tuple[Panellist, Var]]) -> None:
+        size = self.problem.panel_size
+        self.cp.add(_sum(seat for _, seat in seats) == size * inn)
+        for sector in SECTORS:
+            of_sector = [seat for panellist, seat in seats if panellist.sector == sector]
+            if size == len(SECTORS):
+                self.cp.add(_sum(of_sector) == inn)
+            else:
+                self.cp.add(_sum(of_sector) >= inn)
+        for same in self._same(seats):
+            self.cp.add_at_most_one(same)
+
+    def _same(self, seats: Sequence[tuple[Panellist, Var]]) -> Iterable[list[Var]]:
+        for twins in self.grid.people.values():
+            if len(twins) > 1:
+                yield [seat for panellist, seat in seats if panellist in twins]
+
+    # --- What has room -------------------------------------------------------------------------------
+
+    def _fit(self) -> None:
+        """No more pitches in a room, before a person or from a firm in one session than it has slots."""
+        cells: dict[Cell, list[Var]] = defaultdict(list)
+        for (_, cell), var in self.at.items():
+            cells[cell].append(var)
+        for (session, room), pitches in cells.items():
+            rooms = len(self.problem.session[session].rooms) if room == ANY_ROOM else 1
+            self._at_most(pitches, rooms * len(self.problem.session[session].slots))
+        for pitches_of_firm in self.grid.firms.values():
+            for session in self.problem.session.values():
+                mine = [self.inn[key] for pitch in pitches_of_firm if (key := (pitch, session.id)) in self.inn]
+                self._at_most(mine, len(session.slots))
+
+    def _at_most(self, pitches: Sequence[Var], limit: int) -> None:
+        if len(pitches) > limit:
+            self.cp.add(_sum(pitches) <= limit)
+
+    def _limit_load(self) -> None:
+        seats: dict[tuple[int, int], list[Var]] = defaultdict(list)
+        for (_, number, session), seat in self.sits.items():
+            seats[number, session].append(seat)
+        for twins in self.grid.people.values():
+            for session in self.problem.sessions:
+                together = [seat for one in twins for seat in seats[one.id, session.id]]
+                self._at_most(together, len(session.slots))
+        for panellist in self.problem.panellists:
+            for half_day, sessions in self.grid.sessions_on.items():
+                self._come(panellist, half_day, [seat for session in sessions for seat in seats[panellist.id, session]])
+            heard = [var for (_, number), var in self.hears.items() if number == panellist.id]
+            self._at_most(heard, panellist.most_in_all)
+
+    def _come(self, panellist: Panellist, half_day: HalfDay, seats: list[Var]) -> None:
+        if not seats:
+            return
+        comes = self.comes[panellist.id, half_day] = self.cp.new_bool_var("")
+        slots = self.grid.slots_in(self.grid.sessions_on[half_day])
+        self.cp.add(_sum(seats) <= min(panellist.most_a_half_day, slots) * comes)
+        for seat in seats:
+            self.cp.add_implication(seat, comes)
+
+    def _attend(self) -> None:
+        """Who is seen in which room; and at least as many come in each sector as rooms are needed at once."""
+        for (pitch, number, session), seat in self.sits.items():
+            for cell in (cell for cell in self.grid.cells_of[pitch] if cell[0] == session):
+                seen = self.seen.setdefault((number, cell), self.cp.new_bool_var(""))
+                self.cp.add_bool_or([~seat, ~self.at[pitch, cell], seen])
+        for (number, cell), seen in self.seen.items():
+            self.cp.add_implication(seen, self.comes[number, self.problem.session[cell[0]].half_day])
+        for session in self.problem.sessions if self.problem.panel_size else ():
+            self._enough_of_each_sector(session.id, len(session.slots))
+
+    def _enough_of_each_sector(self, session: int, slots: int) -> None:
+        """A cut: it follows from the rest, but the linear relaxation does not see it."""
+        pitches = [var for (_, held), var in self.inn.items() if held == session]
+        at_once = self.cp.new_int_var(0, len(self.problem.session[session].rooms), "")
+        self.cp.add(slots * at_once >= _sum(pitches))
+        half_day = self.problem.session[session].half_day
+        for sector in SECTORS:
+            coming = [
+                self.comes[key]
+                for one in self.problem.panellists
+                if one.sector == sector and (key := (one.id, half_day)) in self.comes
+            ]
+            self.cp.add(_sum(coming) >= at_once)
+
+    # --- The penalty ---------------------------------------------------------------------------------
+
+    def _terms(self) -> dict[str, Expression]:
+        """The amounts of `Weights`, by name."""
+        wishes = [
+            var
+            for (pitch, session), var in self.inn.items()
+            if (wanted := self.problem.pitch[pitch].wishes) and self.problem.session[session].half_day not in wanted
+        ]
+        steps = [self._steps(pitch, number) * var for (pitch, number), var in self.hears.items()]
+        return {
+            "overlap": self.parts.missing,
+            "half_days": _sum(self.comes.values()),
+            "changes": self._changes(),
+            "wishes": _sum(wishes),
+            "load": _sum(self._spread(sector) for sector in SECTORS),
+            "expertise": _sum(steps),
+        }
+
+    @property
+    def penalty(self) -> Expression:
+        return _sum(getattr(self.problem.weights, name) * term for name, term in self.terms.items())
+
+    def _steps(self, pitch: int, number: int) -> int:
+        wanted = self.problem.pitch[pitch].capabilities
+        known = len(wanted & self.problem.panellist[number].expertise)
+        if 2 * known >= len(wanted):
+            return 0
+        return 1 if known else 2
+
+    def _changes(self) -> Expression:
+        cells: dict[Cell, list[Var]] = defaultdict(list)
+        for (_, cell), var in self.seen.items():
+            cells[cell].append(var)
+        beyond, size = [], self.problem.panel_size
+        for people in cells.values():
+            if len(people) > size:
+                more = self.cp.new_int_var(0, len(people) - size, "")
+                self.cp.add(more >= _sum(people) - size)
+                beyond.append(more)
+        self._changes_of_sessions(cells)
+        return _sum(beyond)
+
+    def _changes_of_sessions(self, cells: Mapping[Cell, list[Var]]) -> None:
+        """Nothing further yet: a place for cuts that join the rooms of a session."""
+
+    def _spread(self, sector: str) -> Expression:
+        days = set(self.grid.sessions_on)
+        members = [one for one in self.problem.panellists if one.sector == sector and one.free & days]
+        if len(members) < 2:
+            return 0
+        most = self.cp.new_int_var(0, len(self.problem.pitches), "")
+        least = self.cp.new_int_var(0, len(self.problem.pitches), "")
+        for one in members:
+            heard = _sum(var for (_, number), var in self.hears.items() if number == one.id)
+            self.cp.add(most >= heard)
+            self.cp.add(least <= heard)
+        return most - least
+
+    # --- Reading and hinting -------------------------------------------------------------------------
+
+    def draft(self, value: Mapping[int, int] | Sequence[int]) -> Draft:
+        """What a solution says: `value` by the index of the variable."""
+        cells = {pitch: cell for (pitch, cell), var in self.at.items() if value[var.index]}
+        panels: dict[int, set[int]] = {pitch: set() for pitch in cells}
+        for (pitch, number), var in self.hears.items():
+            if value[var.index]:
+                panels[pitch].add(number)
+        return Draft(cells, {pitch: frozenset(panel) for pitch, panel in panels.items()})
+
+    def hint(self, draft: Draft) -> None:
+        self.cp.clear_hints()
+        sessions = {pitch: cell[0] for pitch, cell in draft.cells.items()}
+        seen = {(number, draft.cells[pitch]) for pitch, panel in draft.panels.items() for number in panel}
+        days = {(number, self.problem.session[cell[0]].half_day) for number, cell in seen}
+        hints: list[tuple[Var, bool]] = [
+            *((var, draft.cells.get(pitch) == cell) for (pitch, cell), var in self.at.items()),
+            *((var, number in draft.panels.get(pitch, ())) for (pitch, number), var in self.hears.items()),
+            *(
+                (var, number in draft.panels.get(pitch, ()) and sessions.get(pitch) == session)
+                for (pitch, number, session), var in self.sits.items()
+            ),
+            *((var, sessions.get(pitch) == session) for (pitch, session), var in self.inn.items()),
+            *((var, key in days) for key, var in self.comes.items()),
+            *((var, key in seen) for key, var in self.seen.items()),
+        ]
+        for index, (var, wanted) in {var.index: (var, wanted) for var, wanted in hints}.items():
+            del index
+            self.cp.add_hint(var, wanted)
+
+    def forbid(self, draft: Draft, sessions: Collection[int]) -> None:
+        """Not these pitches in these rooms before these people again: no order of the sessions keeps every rule."""
+        mine = [pitch for pitch, cell in draft.cells.items() if cell[0] in sessions]
+        self.cp.add_bool_or(
+            [
+                *(~self.at[pitch, draft.cells[pitch]] for pitch in mine),
+                *(~self.hears[pitch, number] for pitch in mine for number in draft.panels[pitch]),
+            ]
+        )
+
+
+class Overlap:
+    """How many links the panels lack to hang together, at least. It learns from plans whose panels fell apart."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.missing = model.cp.new_int_var(0, max(0, len(model.problem.pitches) - 1), "")
+        self.known: set[frozenset[frozenset[int]]] = set()
+
+    def learn(self, groups: Collection[frozenset[int]]) -> bool:
+        """Groups of panellists that shared no pitch. Joined, they form a tree: links = groups with pitches - 1.
+
+        A pitch that is heard by members of `n` groups gives `n - 1` links, so it holds for every plan that
+        `missing >= groups used - 1 - links`. False where this was known.
+        """
+        rest = {one.id for one in self.model.problem.panellists}.difference(*groups)
+        whole = frozenset([*groups, *(frozenset({number}) for number in rest)])
+        if whole in self.known:
+            return False
+        self.known.add(whole)
+        used = [self._used(group) for group in whole]
+        links = [self._links(pitch.id, whole) for pitch in self.model.problem.pitches]
+        self.model.cp.add(self.missing >= _sum(used) - 1 - _sum(links))
+        return True
+
+    def _used(self, group: frozenset[int]) -> Var:
+        used = self.model.cp.new_bool_var("")
+        for (_, number), var in self.model.hears.items():
+            if number in group:
+                self.model.cp.add_implication(var, used)
+        return used
+
+    def _links(self, pitch: int, groups: Iterable[frozenset[int]]) -> Expression:
+        """Groups that hear the pitch, less one."""
+        cp, touched = self.model.cp, []
+        for group in groups:
+            hearing = [var for number in group if (var := self.model.hears.get((pitch, number))) is not None]
+            if len(hearing) == 1:
+                touched.append(hearing[0])
+            elif hearing:
+                touch = cp.new_bool_var("")
+                cp.add_bool_or([*hearing, ~touch])
+                touched.append(touch)
+        return _sum(touched) - 1
+
+
+class TimedModel(Model):
+    """The whole problem in one: slots too, and nobody and no room in two places at once."""
+
+    def __init__(self, grid: Grid) -> None:
+        super().__init__(grid)
+        self.when: dict[tuple[int, Time], Var] = {}
+        self.starts: dict[int, Var] = {}
+        self.lengths: dict[int, Expression] = {}
+        for pitch in self.problem.pitches:
+            self._time(pitch)
+        self._keep_apart()
+        self._keep_busy_free()
+
+    def _time(self, pitch: Pitch) -> None:
+        by_session: dict[int, list[Var]] = defaultdict(list)
+        for time in self.grid.times_of[pitch.id]:
+            if (pitch.id, time[0]) in self.inn:
+                self.when[pitch.id, time] = self.cp.new_bool_var("")
+                by_session[time[0]].append(self.when[pitch.id, time])
+        for session, slots in by_session.items():
+            self.cp.add(_sum(slots) == self.inn[pitch.id, session])
+        self.cp.add_exactly_one(slot for slots in by_session.values() for slot in slots)
+
+    def _keep_apart(self) -> None:
+        """At each moment: a firm, a room or a person has one pitch at most."""
+        for clique in self.grid.cliques:
+            held = {
+                pitch.id: [self.when[key] for time in clique if (key := (pitch.id, time)) in self.when]
+                for pitch in self.problem.pitches
+            }
+            for pitches in self.grid.firms.values():
+                self.cp.add(_sum(var for pitch in pitches for var in held[pitch]) <= 1)
+            rooms = {room for session, _ in clique for room in self.problem.session[session].rooms}
+            self._at_most([var for vars_ in held.values() for var in vars_], len(rooms))
+        if self.grid.has_rooms or self.problem.panel_size:
+            self._intervals()
+
+    def _intervals(self) -> None:
+        for pitch in self.problem.pitches:
+            keys = [key for key in self.when if key[0] == pitch.id]
+            minutes = sorted({self.grid.minute(time) for _, time in keys}) or [0]
+            self.starts[pitch.id] = self.cp.new_int_var_from_domain(cp_model.Domain.from_values(minutes), "")
+            self.cp.add(self.starts[pitch.id] == _sum(self.grid.minute(time) * self.when[p, time] for p, time in keys))
+            self.lengths[pitch.id] = _sum(self.grid.length(time) * self.when[p, time] for p, time in keys)
+            if len({self.grid.length(time) for _, time in keys}) == 1:
+                self.lengths[pitch.id] = self.grid.length(keys[0][1])
+        rooms: dict[int, list[cp_model.IntervalVar]] = defaultdict(list)
+        for (pitch_id, (_, room)), var in self.at.items():
+            if room != ANY_ROOM:
+                rooms[room].append(self._interval(pitch_id, var))
+        people: dict[object, list[cp_model.IntervalVar]] = defaultdict(list)
+        for (pitch_id, number), var in self.hears.items():
+            people[self.problem.panellist[number].who].append(self._interval(pitch_id, var))
+        for intervals in (*rooms.values(), *people.values()):
+            self.cp.add_no_overlap(intervals)
+
+    def _interval(self, pitch: int, present: Var) -> cp_model.IntervalVar:
+        length = self.lengths[pitch]
+        start = self.starts[pitch]
+        if isinstance(length, int):
+            return self.cp.new_optional_fixed_size_interval_var(start, length, present, "")
+        size = self.cp.new_int_var(0, max(map(self.grid.length, self.grid.times)), "")
+        self.cp.add(size == length)
+        return self.cp.new_optional_interval_var(start, size, start + size, present, "")
+
+    def _keep_busy_free(self) -> None:
+        """A panellist who is booked elsewhere for a part of a session hears nothing in it at that time."""
+        for (pitch, number), hears in self.hears.items():
+            panellist = self.problem.panellist[number]
+            for time in self.grid.times_of[pitch] if panellist.busy else ():
+                if not self.grid.can_sit(panellist, time) and (pitch, time) in self.when:
+                    self.cp.add_bool_or([~hears, ~self.when[pitch, time]])
+
+    def plan_hint(self, plan: Plan) -> None:
+        """Where the plan puts each pitch, as a place to start from; pitches it does not know are left open."""
+        places = {pitch: place for pitch, place in plan.places.items() if pitch in self.problem.pitch}
+        room = {pitch: place.room if self.grid.has_rooms else ANY_ROOM for pitch, place in places.items()}
+        self.hint(
+            Draft(
+                {pitch: (place.session, room[pitch]) for pitch, place in places.items()},
+                {pitch: place.panel for pitch, place in places.items()},
+            )
+        )
+        for (pitch, time), var in self.when.items():
+            if pitch in places:
+                self.cp.add_hint(var, places[pitch].time == time)
+
+
+def _sum(terms: Iterable[Expression]) -> Expression:
+    return cp_model.LinearExpr.sum([*terms])

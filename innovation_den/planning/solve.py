@@ -1,0 +1,101 @@
+"""The search for the best plan: sessions, rooms and panels first, then the slots; all at once where that fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from innovation_den.planning.grid import Grid
+from innovation_den.planning.model import Draft, Model, TimedModel
+from innovation_den.planning.order import in_order, with_rooms
+from innovation_den.planning.overlap import parts
+from innovation_den.planning.problem import Answer, Outcome, Plan, Problem
+from innovation_den.planning.search import WORKERS, Report, Search
+
+
+def solve(
+    problem: Problem,
+    *,
+    seconds: float,
+    workers: int = WORKERS,
+    report: Report | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    seed: int = 0,
+) -> Answer:
+    """The best plan found in the time, with a bound that holds for every plan there is.
+
+    `report(seconds, best, bound)` and `should_stop()` are called about twice a second, in the caller's own thread.
+    OPTIMAL means that no plan has a smaller penalty, in all that `Weights` counts.
+    """
+    search = Search(problem, seconds=seconds, workers=workers, seed=seed, report=report, should_stop=should_stop)
+    grid = Grid(problem)
+    if problem.previous is not None:
+        search.offer(problem.previous)
+    if not problem.pitches:
+        search.offer(Plan({}))
+    impossible = _in_steps(search, grid) if problem.panel_size else _at_once(search, grid)
+    return search.answer(impossible=impossible)
+
+
+def _in_steps(search: Search, grid: Grid) -> bool:
+    """Whether there is proven to be no plan. Each round ends proven, or teaches the model what it did not see."""
+    model = Model(grid)
+    model.cp.minimize(model.penalty)
+    rounds = Rounds(search, grid, model)
+    while search.left and not search.is_proven:
+        outcome = search.run(model.cp, rounds.take)
+        if outcome == Outcome.INFEASIBLE:
+            return search.plan is None
+        if not rounds.mend():
+            break
+    return False
+
+
+class Rounds:
+    """What solutions of the model without slots come to, and what they show that the model must learn."""
+
+    def __init__(self, search: Search, grid: Grid, model: Model) -> None:
+        self.search, self.grid, self.model = search, grid, model
+        self.apart: list[Draft] = []
+        self.without_order: list[tuple[Draft, list[int]]] = []
+        self.last: Draft | None = None
+
+    def take(self, solution: Sequence[int]) -> bool:
+        """False where the solution is none, so that the search is not spent on the like of it."""
+        draft = self.last = self.model.draft(solution)
+        plan, failed = in_order(self.grid, draft)
+        if plan is None:
+            self.without_order += [(draft, block) for block in failed]
+            return False
+        self.search.offer(plan)
+        if len(parts(draft.panels)) - 1 > solution[self.model.parts.missing.index]:
+            self.apart.append(draft)
+            return False
+        return True
+
+    def mend(self) -> bool:
+        """Whether the model has learnt something since it was last solved."""
+        learnt = False
+        for draft, block in self.without_order:
+            self.model.forbid(draft, block)
+            learnt = True
+        for draft in self.apart:
+            learnt |= self.model.parts.learn([part.panellists for part in parts(draft.panels)])
+        self.apart, self.without_order = [], []
+        if self.last is not None:
+            self.model.hint(self.last)
+        return learnt
+
+
+def _at_once(search: Search, grid: Grid) -> bool:
+    """The same with the slots in the model."""
+    model = TimedModel(grid)
+    model.cp.minimize(model.penalty)
+    if search.plan is not None:
+        model.plan_hint(search.plan)
+
+    def take(solution: Sequence[int]) -> bool:
+        times = {pitch: time for (pitch, time), var in model.when.items() if solution[var.index]}
+        search.offer(with_rooms(grid, model.draft(solution), times))
+        return True
+
+    return search.run(model.cp, take) == Outcome.INFEASIBLE and search.plan is None
