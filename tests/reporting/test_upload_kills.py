@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
 from django.utils import timezone
 
+from portal.embedded.install import ROOT
 from portal.schedule import SCHEDULE
 from reporting.actions import ingest
 from reporting.actions.ingest import claim_upload, sweep_uploads
 from reporting.choices import FoundState, UploadState
 from reporting.models import FoundReturn, FoundRow, Upload
-from reporting.uploads import copying, pulse
+from tests.notifications.workers import environment
 from tests.reporting.files import begin, rows_of, zip_of
 from tests.reporting.makers import spend
+from tests.reporting.reader_nursery import Readers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 LINES = 3_000
-Hook = Callable[[str, int], None]
 # When it is killed: a moment, and the how manieth of its kind.
 KILLS = [
     ("claimed", 1), ("tick", 1), ("tick", 7), ("written", 1), ("tick", 12), ("written", 3), ("written", 5),
@@ -39,60 +38,10 @@ def upload(due, supplier, bob) -> Upload:
     return begin(supplier, bob, zip_of(tables), "returns.zip")
 
 
-def read_in_child(upload: Upload, hook: Hook) -> int:
-    """A process of its own that reads the file and calls `hook` at every step; gives its id."""
-    connections.close_all()  # a process never shares the connection of another
-    child = os.fork()
-    if child:
-        return child
-    try:
-        _watch(hook)
-        ingest.read_upload(upload_id=upload.pk, now=timezone.now())
-        os._exit(0)
-    finally:
-        os._exit(1)
-
-
-def _watch(hook: Hook) -> None:
-    """Only in the child."""
-    counts: dict[str, int] = {}
-
-    def step(moment: str) -> None:
-        counts[moment] = counts.get(moment, 0) + 1
-        hook(moment, counts[moment])
-
-    pulse.EVERY, pulse.STALLED, copying.PIECE = 0.0, 3, 500
-    beat, flush, finish, enter = pulse.Pulse.beat, copying.RowCopier.flush, ingest._finish, pulse.Pulse.__enter__
-
-    def beats(self, rows, expected):
-        beat(self, rows, expected)
-        step("tick")
-
-    def flushes(self):
-        flush(self)
-        step("written")
-
-    def finishes(upload, done):
-        finish(upload, done)
-        step("finishing")
-
-    def enters(self):
-        step("claimed")
-        return enter(self)
-
-    pulse.Pulse.beat, copying.RowCopier.flush, ingest._finish, pulse.Pulse.__enter__ = beats, flushes, finishes, enters
-
-
-def kill_at(moment: str, number: int) -> Hook:
-    def hook(now: str, count: int) -> None:
-        if (now, count) == (moment, number):
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return hook
-
-
-def ends(child: int) -> int:
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+@pytest.fixture(scope="module")
+def readers(django_db_setup: None) -> Iterator[Readers]:
+    with Readers(environment(), str(ROOT)) as nursery:
+        yield nursery
 
 
 def silence(upload: Upload) -> None:
@@ -108,56 +57,41 @@ def assert_read_once(upload: Upload) -> None:
     assert [one.state for one in FoundReturn.objects.all()] == [FoundState.GOOD]
 
 
-def test_ten_kills_leave_nothing_and_the_next_worker_reads_all(upload) -> None:
+def test_ten_kills_leave_nothing_and_the_next_worker_reads_all(upload, readers) -> None:
     for moment, number in KILLS:
-        assert ends(read_in_child(upload, kill_at(moment, number))) == -signal.SIGKILL, (moment, number)
+        killed = readers.read(upload.pk, "kill", at=moment, number=number)
+        assert readers.end_of(killed) == -signal.SIGKILL, (moment, number)
         upload.refresh_from_db()
         assert upload.state == UploadState.READING
         assert not FoundRow.objects.exists()
         assert not FoundReturn.objects.exists()
         silence(upload)
     assert sweep_uploads(now=timezone.now()) == 1
-    assert ends(read_in_child(upload, lambda *_: None)) == 0
+    assert readers.end_of(readers.read(upload.pk)) == 0
     assert_read_once(upload)
 
 
-def test_killed_after_the_commit_nothing_is_read_again(upload) -> None:
-    assert ends(read_in_child(upload, lambda *_: None)) == 0
+def test_killed_after_the_commit_nothing_is_read_again(upload, readers) -> None:
+    assert readers.end_of(readers.read(upload.pk)) == 0
     silence(upload)
     assert sweep_uploads(now=timezone.now()) == 0
-    assert ends(read_in_child(upload, lambda *_: None)) == 0
+    assert readers.end_of(readers.read(upload.pk)) == 0
     assert_read_once(upload)
 
 
-def test_two_workers_at_one_file_read_it_once(upload) -> None:
-    children = [read_in_child(upload, lambda *_: None) for _ in range(2)]
-    assert [ends(child) for child in children] == [0, 0]
+def test_two_workers_at_one_file_read_it_once(upload, readers) -> None:
+    both = [readers.read(upload.pk) for _ in range(2)]
+    assert [readers.end_of(reader) for reader in both] == [0, 0]
     assert_read_once(upload)
 
 
-def test_worker_that_was_silent_for_too_long_gives_way(upload) -> None:
+def test_worker_that_was_silent_for_too_long_gives_way(upload, readers) -> None:
     """The first stops in the middle until the second has read the file; what the first wrote is not committed."""
-
-    def stop_in_the_middle(moment: str, number: int) -> None:
-        if (moment, number) == ("written", 2):
-            ends_at = time.monotonic() + 60
-            while time.monotonic() < ends_at and not _is_checked():
-                time.sleep(0.05)
-
-    def _is_checked() -> bool:
-        own = connection.copy()
-        try:
-            with own.cursor() as cursor:
-                cursor.execute("SELECT state FROM reporting_upload WHERE id = %s", [upload.pk])
-                return cursor.fetchone()[0] == UploadState.CHECKED
-        finally:
-            own.close()
-
-    first = read_in_child(upload, stop_in_the_middle)
+    first = readers.read(upload.pk, "hold", at="written", number=2)
     wait_until(lambda: Upload.objects.get(pk=upload.pk).rows_read >= 1000)  # it stands still now
     Upload.objects.filter(pk=upload.pk).update(seen_at=timezone.now() - timedelta(minutes=1))
-    assert ends(read_in_child(upload, lambda *_: None)) == 0
-    assert ends(first) == 0
+    assert readers.end_of(readers.read(upload.pk)) == 0
+    assert readers.end_of(first) == 0
     assert_read_once(upload)
 
 
@@ -168,8 +102,8 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def test_progress_moves_while_it_is_read(upload) -> None:
-    child = read_in_child(upload, lambda moment, _: time.sleep(0.05) if moment == "tick" else None)
+def test_progress_moves_while_it_is_read(upload, readers) -> None:
+    reader = readers.read(upload.pk, "pause", at="tick", seconds=0.05)
     seen = set()
 
     def is_done() -> bool:
@@ -178,15 +112,15 @@ def test_progress_moves_while_it_is_read(upload) -> None:
         return now.state == UploadState.CHECKED
 
     wait_until(is_done)
-    ends(child)
+    readers.end_of(reader)
     assert len(seen) > 5
     halfway = [(rows, expected) for rows, expected in seen if expected and rows > LINES / 2]
     assert all(abs(expected - LINES) < LINES / 4 for _, expected in halfway)
 
 
-def test_file_that_breaks_its_reader_is_given_up_after_three_times(upload) -> None:
+def test_file_that_breaks_its_reader_is_given_up_after_three_times(upload, readers) -> None:
     for _ in range(3):
-        assert ends(read_in_child(upload, kill_at("tick", 1))) == -signal.SIGKILL
+        assert readers.end_of(readers.read(upload.pk, "kill", at="tick", number=1)) == -signal.SIGKILL
         Upload.objects.filter(pk=upload.pk).update(seen_at=timezone.now() - timedelta(minutes=1))
     assert sweep_uploads(now=timezone.now()) == 0
     upload.refresh_from_db()
@@ -221,13 +155,13 @@ def test_file_that_nobody_was_called_for_is_swept_up(upload) -> None:
     assert sweep_uploads(now=timezone.now()) == 0
 
 
-def test_dropped_while_it_is_read_leaves_nothing(upload, bob) -> None:
+def test_dropped_while_it_is_read_leaves_nothing(upload, bob, readers) -> None:
     from reporting.actions.uploads import drop_upload
 
-    child = read_in_child(upload, lambda moment, _: time.sleep(0.1) if moment == "tick" else None)
+    reader = readers.read(upload.pk, "pause", at="tick", seconds=0.1)
     wait_until(lambda: Upload.objects.get(pk=upload.pk).rows_read > 0)
     drop_upload(upload=upload, version=upload.version, by=bob, now=timezone.now())
-    assert ends(child) == 0
+    assert readers.end_of(reader) == 0
     upload.refresh_from_db()
     assert upload.state == UploadState.DROPPED
     assert not FoundReturn.objects.exists()
