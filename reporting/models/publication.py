@@ -125,5 +125,9 @@ class OpenReportFile(OpenFile):
 
     rows = models.PositiveIntegerField(null=True, blank=True, help_text="How many lines or releases are in it.")
 
+    @property
+    def count(self) -> int | None:
+        return self.rows
+
     def get_absolute_url(self) -> str:
         return reverse("reporting:open-data-download", args=[self.name])

@@ -14,5 +14,9 @@ class BulkFile(OpenFile):
     suppliers = models.PositiveIntegerField(null=True, blank=True, help_text="How many are in it.")
     data_version = models.BigIntegerField(help_text="The techmap's state when it was written.")
 
+    @property
+    def count(self) -> int | None:
+        return self.suppliers
+
     def get_absolute_url(self) -> str:
         return reverse("techmap:bulk-download", args=[self.name])
