@@ -16,7 +16,19 @@ from techmap.combination.question import (
     Scores,
     steps_of,
 )
-from techmap.combination.solve import propose
+
+SECONDS = 4.0  # for all that is proposed
+
+
+def propose(question: Question, market: Market, *, seconds: float = SECONDS) -> Answer:
+    """The three best by the order of the question's aims, the best first, or why nothing fits.
+
+    The solver is loaded by the first who asks: it takes a second and 60 MB that no other process needs.
+    """
+    from techmap.combination.solve import solve
+
+    return solve(question, market, seconds)
+
 
 __all__ = [
     "ABSENT",

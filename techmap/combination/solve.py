@@ -17,12 +17,11 @@ from techmap.combination.question import Answer, Combination, Impossible, Market
 
 WORK = (1.6, 0.8, 0.8)  # for each of the three, in the solver's units
 WANTED = len(WORK)
-SECONDS = 4.0  # for all of it
 LEAST_SECONDS = 0.1
 
 
-def propose(question: Question, market: Market, *, seconds: float = SECONDS) -> Answer:
-    """The three best by the order of the question's aims, the best first, or why nothing fits.
+def solve(question: Question, market: Market, seconds: float) -> Answer:
+    """What `techmap.combination.propose` answers.
 
     None holds all the firms of a better one. Two with the same scores are ranked by nothing but today's turn.
     """
