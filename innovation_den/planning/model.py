@@ -149,10 +149,12 @@ class Model:
                 self.cp.add_bool_or([~seat, ~self.at[pitch, cell], seen])
         for (number, cell), seen in self.seen.items():
             self.cp.add_implication(seen, self.comes[number, self.problem.session[cell[0]].half_day])
-        for session in self.problem.sessions if self.problem.panel_size else ():
-            self._enough_of_each_sector(session.id, len(session.slots))
+        if self.problem.panel_size:
+            at_once = [self._enough_of_each_sector(session.id, len(session.slots)) for session in self.problem.sessions]
+            longest = max((len(session.slots) for session in self.problem.sessions), default=1)
+            self.cp.add(_sum(at_once) >= -(-len(self.problem.pitches) // max(1, longest)))
 
-    def _enough_of_each_sector(self, session: int, slots: int) -> None:
+    def _enough_of_each_sector(self, session: int, slots: int) -> Var:
         """A cut: it follows from the rest, but the linear relaxation does not see it."""
         pitches = [var for (_, held), var in self.inn.items() if held == session]
         at_once = self.cp.new_int_var(0, len(self.problem.session[session].rooms), "")
@@ -165,6 +167,7 @@ class Model:
                 if one.sector == sector and (key := (one.id, half_day)) in self.comes
             ]
             self.cp.add(_sum(coming) >= at_once)
+        return at_once
 
     # --- The penalty ---------------------------------------------------------------------------------
 
@@ -206,11 +209,7 @@ class Model:
                 more = self.cp.new_int_var(0, len(people) - size, "")
                 self.cp.add(more >= _sum(people) - size)
                 beyond.append(more)
-        self._changes_of_sessions(cells)
         return _sum(beyond)
-
-    def _changes_of_sessions(self, cells: Mapping[Cell, list[Var]]) -> None:
-        """Nothing further yet: a place for cuts that join the rooms of a session."""
 
     def _spread(self, sector: str) -> Expression:
         days = set(self.grid.sessions_on)

@@ -112,19 +112,19 @@ class Weights:
     | name      | one unit is                                                                      | default |
     |-----------|----------------------------------------------------------------------------------|---------|
     | overlap   | a group of panels that shares no pitch or panellist with the others, but one     | 100     |
-    | half_days | a half-day for which one panellist has to come                                   | 6       |
-    | changes   | a panellist beyond the panel's size who sits in one room during one session      | 3       |
-    | wishes    | a pitch outside the half-days that its firm wished for                           | 4       |
-    | load      | by sector, each pitch by which the busiest hears more than the least busy        | 2       |
+    | half_days | a half-day for which one panellist has to come                                   | 10      |
+    | changes   | a panellist beyond the panel's size who sits in one room during one session      | 2       |
+    | wishes    | a pitch outside the half-days that its firm wished for                           | 5       |
+    | load      | by sector, each pitch by which the busiest hears more than the least busy        | 1       |
     | expertise | a seat whose panellist knows some of the pitch's capabilities, but not half of   | 1       |
     |           | them; two units where they know none                                             |         |
     """
 
     overlap: int = 100
-    half_days: int = 6
-    changes: int = 3
-    wishes: int = 4
-    load: int = 2
+    half_days: int = 10
+    changes: int = 2
+    wishes: int = 5
+    load: int = 1
     expertise: int = 1
 
     def __post_init__(self) -> None:

@@ -10,6 +10,9 @@ from innovation_den.planning.order import in_order, with_rooms
 from innovation_den.planning.overlap import parts
 from innovation_den.planning.problem import Answer, Outcome, Plan, Problem
 from innovation_den.planning.search import WORKERS, Report, Search
+from innovation_den.planning.standing import StandingModel
+
+BEGINNING, SHARE_OF_BEGINNING = 5.0, 0.2  # of the time: seconds at most for the first plan, and their share
 
 
 def solve(
@@ -41,6 +44,7 @@ def _in_steps(search: Search, grid: Grid) -> bool:
     model = Model(grid)
     model.cp.minimize(model.penalty)
     rounds = Rounds(search, grid, model)
+    rounds.begin()
     while search.left and not search.is_proven:
         outcome = search.run(model.cp, rounds.take)
         if outcome == Outcome.INFEASIBLE:
@@ -58,6 +62,29 @@ class Rounds:
         self.apart: list[Draft] = []
         self.without_order: list[tuple[Draft, list[int]]] = []
         self.last: Draft | None = None
+
+    def begin(self) -> None:
+        """With the plan there was before if it still holds, or with panels that stand all session."""
+        previous = self.search.plan
+        if previous is not None:
+            cells = {pitch: (place.session, place.room) for pitch, place in previous.places.items()}
+            self.last = Draft(cells, {pitch: place.panel for pitch, place in previous.places.items()})
+        else:
+            standing = StandingModel(self.grid)
+            seconds = min(BEGINNING, self.search.left * SHARE_OF_BEGINNING)
+            self.search.run(
+                standing.cp, lambda found: self._stand(standing.draft(found)), bounds=False, seconds=seconds
+            )
+        if self.last is not None:
+            self.apart = [self.last] if len(parts(self.last.panels)) > 1 else []
+            self.mend()
+
+    def _stand(self, draft: Draft) -> bool:
+        plan, _ = in_order(self.grid, draft)
+        if plan is not None:
+            self.search.offer(plan)
+            self.last = draft
+        return True
 
     def take(self, solution: Sequence[int]) -> bool:
         """False where the solution is none, so that the search is not spent on the like of it."""

@@ -1,0 +1,60 @@
+"""What a new plan changes against the one before, in words that can be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from innovation_den.planning.problem import Names, Place, Plan
+
+
+def differences(before: Plan, after: Plan, names: Names) -> list[str]:
+    """A sentence for each pitch whose time, room or panel is another; those that are gone come last."""
+    changed = [
+        pitch for pitch in {*before.places, *after.places} if before.places.get(pitch) != after.places.get(pitch)
+    ]
+    ordered = sorted(changed, key=lambda pitch: (pitch not in after.places, names.pitches.get(pitch, ""), pitch))
+    return [_sentence(pitch, before.places.get(pitch), after.places.get(pitch), names) for pitch in ordered]
+
+
+def _sentence(pitch: int, old: Place | None, new: Place | None, names: Names) -> str:
+    title = f"“{names.pitches.get(pitch, f'Pitch {pitch}')}”"
+    if new is None:
+        return f"{title} is no longer on the programme."
+    if old is None:
+        panel = _people(new.panel, names)
+        return f"{title} is new: {_time(new, names)}, in {_room(new, names)}" + (f", before {panel}." if panel else ".")
+    parts = [part for part in (_moves(old, new, names), _seats(old, new, names)) if part]
+    return f"{title} {'; '.join(parts)}."
+
+
+def _moves(old: Place, new: Place, names: Names) -> str:
+    if old.time != new.time:
+        room = f", in {_room(new, names)}" if old.room != new.room else ""
+        return f"moves from {_time(old, names)} to {_time(new, names)}{room}"
+    return f"moves from {_room(old, names)} to {_room(new, names)}" if old.room != new.room else ""
+
+
+def _seats(old: Place, new: Place, names: Names) -> str:
+    going, coming = _people(old.panel - new.panel, names), _people(new.panel - old.panel, names)
+    if going and coming:
+        return (
+            f"on its panel {coming} takes the place of {going}"
+            if len(new.panel - old.panel) == 1
+            else (f"on its panel {coming} take the places of {going}")
+        )
+    if coming:
+        return f"{coming} joins its panel"
+    return f"{going} leaves its panel" if going else ""
+
+
+def _people(numbers: Iterable[int], names: Names) -> str:
+    known = sorted(names.panellists.get(number, f"Panellist {number}") for number in numbers)
+    return " and ".join([", ".join(known[:-1]), known[-1]] if known[1:] else known)
+
+
+def _time(place: Place, names: Names) -> str:
+    return names.times.get(place.time, f"slot {place.slot + 1} of session {place.session}")
+
+
+def _room(place: Place, names: Names) -> str:
+    return names.rooms.get(place.room, f"room {place.room}")
