@@ -16,6 +16,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour=4, minute=30),
     },
     "close-requests": {"task": "engagement.tasks.close_due_requests", "schedule": 60},
+    "close-dens": {"task": "innovation_den.tasks.close_due_dens", "schedule": 60},
+    "sweep-plans": {"task": "innovation_den.tasks.sweep_plans", "schedule": 30},
     "rebuild-search": {"task": "techmap.tasks.rebuild_search", "schedule": crontab(hour=1, minute=0)},
     "count-market": {"task": "techmap.tasks.count_market", "schedule": 300},
     "remind-of-reviews": {"task": "techmap.tasks.remind_of_reviews", "schedule": crontab(hour=8, minute=15)},
@@ -31,6 +33,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "remind-of-tokens": {"task": "portal.tokens.tasks.remind_of_tokens", "schedule": crontab(hour=8, minute=30)},
     "sweep-kept-answers": {"task": "portal.tokens.tasks.sweep_kept_answers", "schedule": 3600},
     "remind-of-returns": {"task": "reporting.tasks.remind_of_returns", "schedule": crontab(hour=7, minute=30)},
+    "look-for-conflicts": {"task": "innovation_den.tasks.look_for_conflicts", "schedule": crontab(hour=4, minute=45)},
+    "watch-pilots": {"task": "innovation_den.tasks.watch_pilots", "schedule": crontab(hour=6, minute=45)},
     "chase-outcomes": {"task": "engagement.tasks.chase_outcomes", "schedule": crontab(hour=8, minute=0)},
     "sweep-uploads": {"task": "reporting.tasks.sweep_uploads", "schedule": 30},
 }

@@ -14,6 +14,8 @@ from tests.trust.world import World
 
 NOT_PAGES = {
     "engagement:request-feed",
+    "innovation_den:den-feed",
+    "innovation_den:pitch-export",
     "files:file-download",
     "health",
     "health-live",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from innovation_den.choices import ConflictGround, ConflictState, DenState, PanelSector, PitchState
-from innovation_den.models import Conflict
+from innovation_den.models import Conflict, PitchPartner
 from tests.innovation_den.makers import NOW, make_den, make_panellist, make_pitch
 
 if TYPE_CHECKING:
@@ -33,6 +33,12 @@ def add_den_dens(world: World) -> None:
         "panellist": make_panellist(den, user=world.people["outsider"]),
         "conflicted": make_panellist(den, user=world.people["other_authority"], sector=PanelSector.LOCAL),
     }
+    world.things["criterion"] = draft.criteria.first()
+    charlie = world.people["other_supplier"]
+    assert charlie
+    world.things["partner"] = PitchPartner.objects.create(
+        pitch=world.things["draft_pitch"], firm=charlie.memberships.get().organisation, role="Homes to test in"
+    )
     Conflict.objects.create(
         panellist=world.things["conflicted"],
         pitch=own,
