@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from innovation_den.choices import SheetState
+from innovation_den.choices import HIDING, DenState, SheetState
 from innovation_den.models.dens import HIGHEST_SCORE
+from innovation_den.models.panels import Conflict, Panellist
+from innovation_den.models.pitches import Pitch
+from portal.organisations.models import Organisation
 from portal.records import Versioned
 
 if TYPE_CHECKING:
@@ -16,14 +19,41 @@ if TYPE_CHECKING:
 
     from portal.accounts.models import User
 
+AFTER_THE_DAY = frozenset({DenState.DECIDING, DenState.DECIDED, DenState.ARCHIVED})
+
 
 class SheetQuerySet(models.QuerySet["ScoreSheet"]):
     def own(self, user: User | AnonymousUser) -> SheetQuerySet:
-        """The user's own. Nobody reads another's before both are submitted: `permissions.can_read_sheet`."""
-        return self.filter(panellist__user=user) if user.is_authenticated else self.none()
+        """Those of the user's seats today. Nobody reads another's before both are submitted: `visible_to`."""
+        return self.filter(panellist__in=Panellist.objects.of_user(user))
+
+    def visible_to(self, user: User | AnonymousUser) -> SheetQuerySet:
+        """The user's own; those of their peers once each has submitted theirs; all that were submitted, after the day.
+
+        After the day means: for the chair, the host's members and staff, once the den decides. Never one of a
+        pitch over which the user has a conflict, and never for anybody of its firms.
+        """
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        seats = Panellist.objects.of_user(user)
+        sent_too = ScoreSheet.objects.filter(pitch=OuterRef("pitch"), panellist__in=seats, state=SheetState.SUBMITTED)
+        chaired = Q(pitch__den__in=seats.filter(is_chair=True).values("den"))
+        hosted = Q() if user.is_staff else Q(pitch__den__host__in=Organisation.objects.of_user(user).values("pk"))
+        after = Q(pitch__den__state__in=AFTER_THE_DAY) & (chaired | hosted)
+        free = Pitch.objects.without_conflicts_of(user).exclude(pk__in=Pitch.objects.of_firms_of(user).values("pk"))
+        others = Q(state=SheetState.SUBMITTED) & ~Exists(_stepped_back()) & (Exists(sent_too) | after)
+        return self.filter(Q(panellist__in=seats) | others, pitch__in=free)
 
     def submitted(self) -> SheetQuerySet:
         return self.filter(state=SheetState.SUBMITTED)
+
+    def counted(self) -> SheetQuerySet:
+        """Those that count: submitted, and their panellist has no conflict over the pitch, found then or later."""
+        return self.submitted().exclude(Exists(_stepped_back()))
+
+
+def _stepped_back() -> models.QuerySet[Conflict]:
+    return Conflict.objects.filter(pitch=OuterRef("pitch"), panellist=OuterRef("panellist"), state__in=HIDING)
 
 
 class ScoreSheet(Versioned):
@@ -37,6 +67,9 @@ class ScoreSheet(Versioned):
     # Of the last page that was kept: a copy that was waiting in a browser and is older changes nothing.
     kept_key = models.UUIDField(null=True, blank=True)
     kept_number = models.PositiveIntegerField(default=0)
+    kept_before = models.JSONField(
+        default=dict, blank=True, help_text="The last number that came under each earlier key: {key: number}."
+    )
     saved_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
 

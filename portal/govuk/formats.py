@@ -31,7 +31,9 @@ def day(value: datetime.date | datetime.datetime | None) -> str:
 
 
 def clock(value: datetime.datetime | datetime.time) -> str:
-    """5pm, 5:30pm, midday. Midnight says of which end, because a deadline hangs on it."""
+    """5pm, 5:30pm, midday, on London's clocks. Midnight says of which end, because a deadline hangs on it."""
+    if isinstance(value, datetime.datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
     if (value.hour, value.minute) == (0, 0):
         return "midnight at the start of the day"
     if (value.hour, value.minute) == (12, 0):

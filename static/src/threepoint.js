@@ -1,5 +1,6 @@
 // Enhancements only: every page works without them.
 import { initAll } from "./govuk-frontend.min.js";
+import "./kept.js";
 
 initAll();
 

@@ -24,6 +24,7 @@ register = template.Library()
 register.filter("money", formats.money)
 register.filter("when", formats.when)
 register.filter("day", formats.day)
+register.filter("clock", formats.clock)
 register.filter("browser", formats.browser)
 
 
