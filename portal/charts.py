@@ -214,6 +214,41 @@ def boxes_chart(
     }
 
 
+def intervals_chart(
+    points: Sequence[tuple[str, float | None, float | None, float | None, float]], *, across: str
+) -> dict[str, Any]:
+    """For each row a line from low to high with a dot, where they are known, and an upright stroke at a plain mean.
+
+    The scale goes from 0 to 5, and further where an interval does.
+    """
+    names = ("name", "low", "middle", "high", "plain")
+    base = _rows([point[0] for point in points], across, ",.1~f", step=44)
+    base["encoding"].pop("x")
+    ends = [value for point in points for value in point[1:] if value is not None]
+    axis = {"type": "quantitative", "title": across, "axis": {"format": ",.1~f", "tickCount": 6}}
+    axis["scale"] = {"domain": [min([0.0, *ends]), max([5.0, *ends])], "nice": False}
+    known = [{"filter": "datum.middle !== null"}]
+    return base | {
+        "data": {"values": [dict(zip(names, (_broken(point[0]), *point[1:]), strict=True)) for point in points]},
+        "layer": [
+            {
+                "mark": {"type": "rule", "color": ACTION, "strokeWidth": 3},
+                "transform": known,
+                "encoding": {"x": {"field": "low"} | axis, "x2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 110, "color": ACTION, "opacity": 1},
+                "transform": known,
+                "encoding": {"x": {"field": "middle"} | axis},
+            },
+            {
+                "mark": {"type": "tick", "thickness": 4, "height": 22, "color": INK, "opacity": 1},
+                "encoding": {"x": {"field": "plain"} | axis},
+            },
+        ],
+    }
+
+
 def _apart(points: Sequence[tuple[str, float, str]]) -> list[tuple[str, float, str]]:
     """Points of one strip that are nearer than their letters are wide, as one with all the letters."""
     apart: list[tuple[str, float, str]] = []

@@ -10,9 +10,14 @@ from portal.organisations.admin import ReadOnlyAdmin
 
 @admin.register(DecisionRecord)
 class DecisionRecordAdmin(ReadOnlyAdmin):
-    pass
+    list_display = ["den", "released_at", "released_by"]
+    list_select_related = ["den", "released_by"]
+    search_fields = ["den__title", "den__reference"]
 
 
 @admin.register(PitchDecision)
 class PitchDecisionAdmin(ReadOnlyAdmin):
-    pass
+    list_display = ["pitch", "award", "is_letter_edited", "staged_at", "released_at"]
+    list_filter = ["award", "is_letter_edited"]
+    list_select_related = ["pitch"]
+    search_fields = ["pitch__title", "pitch__den__title"]

@@ -62,6 +62,9 @@ class PitchDecision(Versioned):
     reason = models.TextField("why, as the public reads it", max_length=3000)
     letter = models.TextField(max_length=20_000, blank=True)
     is_letter_edited = models.BooleanField(default=False, help_text="What people wrote is never made anew.")
+    letter_award = models.CharField(
+        max_length=12, choices=Award.choices, blank=True, help_text="What was decided when the letter was edited."
+    )
     feedback = models.JSONField(default=dict, blank=True, help_text="By criterion, frozen when it is released.")
     staged_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     staged_at = models.DateTimeField()
