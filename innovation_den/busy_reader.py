@@ -42,7 +42,10 @@ def main() -> int:
         return BROKEN
     if len(entries) > MOST_ENTRIES:
         return TOO_MANY
-    taken = [any(_is_taken(calendar, *pair) for calendar in calendars) for pair in asked]
+    import recurring_ical_events
+
+    unrolled = [recurring_ical_events.of(calendar) for calendar in calendars]
+    taken = [any(_is_taken(calendar, *pair) for calendar in unrolled) for pair in asked]
     sys.stdout.write(json.dumps(taken))
     return 0
 
@@ -53,10 +56,9 @@ def _is_broken(entry: Any) -> bool:
 
 
 def _is_taken(calendar: Any, start: float, end: float) -> bool:
-    import recurring_ical_events
-
+    """Whether an entry that counts stands in the time; each repetition is worked out for that time alone."""
     first, last = datetime.fromtimestamp(start, LONDON), datetime.fromtimestamp(end, LONDON)
-    found = recurring_ical_events.of(calendar).between(first, last)
+    found = calendar.between(first, last)
     return any(_counts(entry) and _overlaps(entry, first, last) for entry in found)
 
 

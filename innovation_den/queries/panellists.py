@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from innovation_den.choices import ConflictState, DenState, Half, PanellistState
+from innovation_den.choices import ConflictState, DenState, Half, PanellistState, PanelSector
 from innovation_den.models import Den, Panellist, Pitch, Session
 from portal.organisations.models import Organisation
 from portal.organisations.queries import verified_addresses_of
@@ -78,6 +78,20 @@ def panellists_of(den: Den) -> QuerySet[Panellist]:
         )
         .order_by("sector", "name", "pk")
     )
+
+
+def sector_counts(den: Den) -> list[tuple[str, int, int]]:
+    """For each sector its name, how many sit on the panels, and how many are asked and have not answered."""
+    rows = Panellist.objects.filter(den=den).order_by().values_list("sector", "state").annotate(Count("pk"))
+    counts = {(sector, state): count for sector, state, count in rows}
+    return [
+        (
+            sector.label,
+            counts.get((sector.value, PanellistState.ACCEPTED.value), 0),
+            counts.get((sector.value, PanellistState.INVITED.value), 0),
+        )
+        for sector in PanelSector
+    ]
 
 
 def find_invited(signed: str) -> Panellist | None:
