@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from innovation_den.models import Den
+from innovation_den.choices import ConflictState, DenState
+from innovation_den.models import DecisionRecord, Den, Pilot
+from innovation_den.permissions import can_organise, can_view_work, seat_of, sees_all_pitches
+from innovation_den.queries.conflicts import conflicts_of
+from innovation_den.queries.decisions import released_to, result_links
+from innovation_den.queries.panellists import sector_counts
+from innovation_den.queries.pilots import selected_without_pilot
+from innovation_den.queries.programme import joins_in, last_release
+from innovation_den.queries.screening import UNSETTLED, pitches_to_screen
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -16,15 +24,30 @@ if TYPE_CHECKING:
 
 
 def of_screening(den: Den, user: Person, now: datetime) -> dict[str, Any]:
-    return {}
+    """For those who run or oversee the den: how many pitches wait for a view or a decision."""
+    if not can_view_work(user, den) or den.state == DenState.DRAFT:
+        return {}
+    stages = pitches_to_screen(den, user).filter(stage__in=UNSETTLED)
+    return {"screens": True, "unsettled_count": stages.count()}
 
 
 def of_panels(den: Den, user: Person, now: datetime) -> dict[str, Any]:
-    return {}
+    """The person's own seat; for those who run or oversee the den, who sits on its panels, sector by sector."""
+    found: dict[str, Any] = {"own_seat": seat_of(user, den)}
+    if can_view_work(user, den) and den.state != DenState.DRAFT:
+        conflicts = conflicts_of(den, user).filter(state=ConflictState.OPEN)
+        found |= {"sectors": sector_counts(den), "open_conflict_count": conflicts.count()}
+    return found
 
 
 def of_schedule(den: Den, user: Person, now: datetime) -> dict[str, Any]:
-    return {}
+    """Whether the programme is out, and for those who run the den the way to its draft."""
+    work = can_view_work(user, den) and den.state in {DenState.SCREENING, DenState.SCHEDULING, DenState.ON_THE_DAY}
+    return {
+        "programme_release": last_release(den),
+        "joins_in": joins_in(user, den),
+        "may_plan": work and sees_all_pitches(user, den),
+    }
 
 
 def of_day(den: Den, user: Person, now: datetime) -> dict[str, Any]:
@@ -32,11 +55,17 @@ def of_day(den: Den, user: Person, now: datetime) -> dict[str, Any]:
 
 
 def of_results(den: Den, user: Person, now: datetime) -> dict[str, Any]:
-    return {}
+    """Where results, decisions and letters stand, for those who may read them."""
+    has_record = DecisionRecord.objects.filter(den=den).exists()
+    own = list(released_to(user).filter(pitch__den=den)) if has_record and user.is_authenticated else []
+    return {"has_record": has_record, "own_decisions": own, "results_links": result_links(den, user, has_record)}
 
 
 def of_pilots(den: Den, user: Person, now: datetime) -> dict[str, Any]:
-    return {}
+    """Its pilots that the person may see, and for organisers the selected pitches that have none."""
+    pilots = Pilot.objects.visible_to(user).filter(pitch__den=den).select_related("firm")
+    waiting = selected_without_pilot(den, user) if can_organise(user, den) else []
+    return {"pilots_of_den": pilots, "pilots_to_set_up": waiting}
 
 
 PARTS = (of_screening, of_panels, of_schedule, of_day, of_results, of_pilots)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from innovation_den.choices import Award, DenState, Half, PanellistState, PanelSector, PitchState, SheetState
+from innovation_den.choices import Award, DenState, Half, PanellistState, PanelSector, PitchState, SheetState, Verdict
 from innovation_den.models import (
     Criterion,
     Den,
@@ -17,6 +17,7 @@ from innovation_den.models import (
     Room,
     Score,
     ScoreSheet,
+    Screening,
     Session,
 )
 from portal.accounts.models import User
@@ -166,3 +167,15 @@ def make_pilot(pitch: Pitch, **fields: Any) -> Pilot:
         **fields,
     }
     return Pilot.objects.create(pitch=pitch, **fields)
+
+
+def make_view(pitch: Pitch, screener: User, verdict: str = Verdict.ACCEPT, reason: str = "") -> Screening:
+    """One person's view of a pitch at screening."""
+    return Screening.objects.create(
+        pitch=pitch,
+        number=pitch.screenings.count() + 1,
+        screener=screener,
+        verdict=verdict,
+        reason=reason or "It meets the challenge.",
+        given_at=NOW,
+    )
