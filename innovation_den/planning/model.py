@@ -1,6 +1,6 @@
-"""The problem as a model for OR-Tools CP-SAT: sessions, rooms and panels; and, in `TimedModel`, the slots too.
+"""The problem as a model for OR-Tools CP-SAT: sessions, rooms and panels, but no slots (`timed` has those too).
 
-Without slots the model is a relaxation: it counts that nobody has more pitches in a session than the session has
+The model is a relaxation: it counts that nobody has more pitches in a session than the session has
 slots, and leaves it to `order` to find slots in which nobody is in two places at once. No part of the penalty depends
 on the slots, so a bound on its penalty is one for every plan.
 """
@@ -10,14 +10,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from ortools.sat.python import cp_model
 
-from innovation_den.planning.grid import ANY_ROOM, Cell, Grid, Time
-from innovation_den.planning.problem import SECTORS, HalfDay, Panellist, Pitch, Plan
+from innovation_den.planning.grid import ANY_ROOM, Cell, Grid
+from innovation_den.planning.problem import SECTORS, HalfDay, Panellist, Pitch
 
 Expression = cp_model.LinearExprT
 Var = cp_model.IntVar
+
+
+def total(terms: Iterable[Expression]) -> cp_model.LinearExpr:
+    """Their sum, as an expression even where there are none."""
+    return cast(cp_model.LinearExpr, cp_model.LinearExpr.sum([*terms]))
 
 
 @dataclass(frozen=True)
@@ -80,17 +86,17 @@ class Model:
         for session in dict.fromkeys(session for session, _ in self.grid.cells_of[pitch.id]):
             self._panel(self.inn[pitch.id, session], by_session[session])
         for locked in self.grid.lock(pitch.id).panel:
-            self.cp.add(_sum([self.hears[pitch.id, locked]] if (pitch.id, locked) in self.hears else []) == 1)
+            self.cp.add(total([self.hears[pitch.id, locked]] if (pitch.id, locked) in self.hears else []) == 1)
 
     def _panel(self, inn: Var, seats: Sequence[tuple[Panellist, Var]]) -> None:
         size = self.problem.panel_size
-        self.cp.add(_sum(seat for _, seat in seats) == size * inn)
+        self.cp.add(total(seat for _, seat in seats) == size * inn)
         for sector in SECTORS:
             of_sector = [seat for panellist, seat in seats if panellist.sector == sector]
             if size == len(SECTORS):
-                self.cp.add(_sum(of_sector) == inn)
+                self.cp.add(total(of_sector) == inn)
             else:
-                self.cp.add(_sum(of_sector) >= inn)
+                self.cp.add(total(of_sector) >= inn)
         for same in self._same(seats):
             self.cp.add_at_most_one(same)
 
@@ -110,22 +116,22 @@ class Model:
             rooms = len(self.problem.session[session].rooms) if room == ANY_ROOM else 1
             self._at_most(pitches, rooms * len(self.problem.session[session].slots))
         for pitches_of_firm in self.grid.firms.values():
-            for session in self.problem.session.values():
-                mine = [self.inn[key] for pitch in pitches_of_firm if (key := (pitch, session.id)) in self.inn]
-                self._at_most(mine, len(session.slots))
+            for held in self.problem.sessions:
+                mine = [self.inn[key] for pitch in pitches_of_firm if (key := (pitch, held.id)) in self.inn]
+                self._at_most(mine, len(held.slots))
 
     def _at_most(self, pitches: Sequence[Var], limit: int) -> None:
         if len(pitches) > limit:
-            self.cp.add(_sum(pitches) <= limit)
+            self.cp.add(total(pitches) <= limit)
 
     def _limit_load(self) -> None:
         seats: dict[tuple[int, int], list[Var]] = defaultdict(list)
         for (_, number, session), seat in self.sits.items():
             seats[number, session].append(seat)
         for twins in self.grid.people.values():
-            for session in self.problem.sessions:
-                together = [seat for one in twins for seat in seats[one.id, session.id]]
-                self._at_most(together, len(session.slots))
+            for held in self.problem.sessions:
+                together = [seat for one in twins for seat in seats[one.id, held.id]]
+                self._at_most(together, len(held.slots))
         for panellist in self.problem.panellists:
             for half_day, sessions in self.grid.sessions_on.items():
                 self._come(panellist, half_day, [seat for session in sessions for seat in seats[panellist.id, session]])
@@ -137,7 +143,7 @@ class Model:
             return
         comes = self.comes[panellist.id, half_day] = self.cp.new_bool_var("")
         slots = self.grid.slots_in(self.grid.sessions_on[half_day])
-        self.cp.add(_sum(seats) <= min(panellist.most_a_half_day, slots) * comes)
+        self.cp.add(total(seats) <= min(panellist.most_a_half_day, slots) * comes)
         for seat in seats:
             self.cp.add_implication(seat, comes)
 
@@ -152,13 +158,13 @@ class Model:
         if self.problem.panel_size:
             at_once = [self._enough_of_each_sector(session.id, len(session.slots)) for session in self.problem.sessions]
             longest = max((len(session.slots) for session in self.problem.sessions), default=1)
-            self.cp.add(_sum(at_once) >= -(-len(self.problem.pitches) // max(1, longest)))
+            self.cp.add(total(at_once) >= -(-len(self.problem.pitches) // max(1, longest)))
 
     def _enough_of_each_sector(self, session: int, slots: int) -> Var:
         """A cut: it follows from the rest, but the linear relaxation does not see it."""
         pitches = [var for (_, held), var in self.inn.items() if held == session]
         at_once = self.cp.new_int_var(0, len(self.problem.session[session].rooms), "")
-        self.cp.add(slots * at_once >= _sum(pitches))
+        self.cp.add(slots * at_once >= total(pitches))
         half_day = self.problem.session[session].half_day
         for sector in SECTORS:
             coming = [
@@ -166,7 +172,7 @@ class Model:
                 for one in self.problem.panellists
                 if one.sector == sector and (key := (one.id, half_day)) in self.comes
             ]
-            self.cp.add(_sum(coming) >= at_once)
+            self.cp.add(total(coming) >= at_once)
         return at_once
 
     # --- The penalty ---------------------------------------------------------------------------------
@@ -181,16 +187,16 @@ class Model:
         steps = [self._steps(pitch, number) * var for (pitch, number), var in self.hears.items()]
         return {
             "overlap": self.parts.missing,
-            "half_days": _sum(self.comes.values()),
+            "half_days": total(self.comes.values()),
             "changes": self._changes(),
-            "wishes": _sum(wishes),
-            "load": _sum(self._spread(sector) for sector in SECTORS),
-            "expertise": _sum(steps),
+            "wishes": total(wishes),
+            "load": total(self._spread(sector) for sector in SECTORS),
+            "expertise": total(steps),
         }
 
     @property
     def penalty(self) -> Expression:
-        return _sum(getattr(self.problem.weights, name) * term for name, term in self.terms.items())
+        return total(getattr(self.problem.weights, name) * term for name, term in self.terms.items())
 
     def _steps(self, pitch: int, number: int) -> int:
         wanted = self.problem.pitch[pitch].capabilities
@@ -207,9 +213,9 @@ class Model:
         for people in cells.values():
             if len(people) > size:
                 more = self.cp.new_int_var(0, len(people) - size, "")
-                self.cp.add(more >= _sum(people) - size)
+                self.cp.add(more >= total(people) - size)
                 beyond.append(more)
-        return _sum(beyond)
+        return total(beyond)
 
     def _spread(self, sector: str) -> Expression:
         days = set(self.grid.sessions_on)
@@ -219,7 +225,7 @@ class Model:
         most = self.cp.new_int_var(0, len(self.problem.pitches), "")
         least = self.cp.new_int_var(0, len(self.problem.pitches), "")
         for one in members:
-            heard = _sum(var for (_, number), var in self.hears.items() if number == one.id)
+            heard = total(var for (_, number), var in self.hears.items() if number == one.id)
             self.cp.add(most >= heard)
             self.cp.add(least <= heard)
         return most - least
@@ -287,7 +293,7 @@ class Overlap:
         self.known.add(whole)
         used = [self._used(group) for group in whole]
         links = [self._links(pitch.id, whole) for pitch in self.model.problem.pitches]
-        self.model.cp.add(self.missing >= _sum(used) - 1 - _sum(links))
+        self.model.cp.add(self.missing >= total(used) - 1 - total(links))
         return True
 
     def _used(self, group: frozenset[int]) -> Var:
@@ -308,96 +314,4 @@ class Overlap:
                 touch = cp.new_bool_var("")
                 cp.add_bool_or([*hearing, ~touch])
                 touched.append(touch)
-        return _sum(touched) - 1
-
-
-class TimedModel(Model):
-    """The whole problem in one: slots too, and nobody and no room in two places at once."""
-
-    def __init__(self, grid: Grid) -> None:
-        super().__init__(grid)
-        self.when: dict[tuple[int, Time], Var] = {}
-        self.starts: dict[int, Var] = {}
-        self.lengths: dict[int, Expression] = {}
-        for pitch in self.problem.pitches:
-            self._time(pitch)
-        self._keep_apart()
-        self._keep_busy_free()
-
-    def _time(self, pitch: Pitch) -> None:
-        by_session: dict[int, list[Var]] = defaultdict(list)
-        for time in self.grid.times_of[pitch.id]:
-            if (pitch.id, time[0]) in self.inn:
-                self.when[pitch.id, time] = self.cp.new_bool_var("")
-                by_session[time[0]].append(self.when[pitch.id, time])
-        for session, slots in by_session.items():
-            self.cp.add(_sum(slots) == self.inn[pitch.id, session])
-        self.cp.add_exactly_one(slot for slots in by_session.values() for slot in slots)
-
-    def _keep_apart(self) -> None:
-        """At each moment: a firm, a room or a person has one pitch at most."""
-        for clique in self.grid.cliques:
-            held = {
-                pitch.id: [self.when[key] for time in clique if (key := (pitch.id, time)) in self.when]
-                for pitch in self.problem.pitches
-            }
-            for pitches in self.grid.firms.values():
-                self.cp.add(_sum(var for pitch in pitches for var in held[pitch]) <= 1)
-            rooms = {room for session, _ in clique for room in self.problem.session[session].rooms}
-            self._at_most([var for vars_ in held.values() for var in vars_], len(rooms))
-        if self.grid.has_rooms or self.problem.panel_size:
-            self._intervals()
-
-    def _intervals(self) -> None:
-        for pitch in self.problem.pitches:
-            keys = [key for key in self.when if key[0] == pitch.id]
-            minutes = sorted({self.grid.minute(time) for _, time in keys}) or [0]
-            self.starts[pitch.id] = self.cp.new_int_var_from_domain(cp_model.Domain.from_values(minutes), "")
-            self.cp.add(self.starts[pitch.id] == _sum(self.grid.minute(time) * self.when[p, time] for p, time in keys))
-            self.lengths[pitch.id] = _sum(self.grid.length(time) * self.when[p, time] for p, time in keys)
-            if len({self.grid.length(time) for _, time in keys}) == 1:
-                self.lengths[pitch.id] = self.grid.length(keys[0][1])
-        rooms: dict[int, list[cp_model.IntervalVar]] = defaultdict(list)
-        for (pitch_id, (_, room)), var in self.at.items():
-            if room != ANY_ROOM:
-                rooms[room].append(self._interval(pitch_id, var))
-        people: dict[object, list[cp_model.IntervalVar]] = defaultdict(list)
-        for (pitch_id, number), var in self.hears.items():
-            people[self.problem.panellist[number].who].append(self._interval(pitch_id, var))
-        for intervals in (*rooms.values(), *people.values()):
-            self.cp.add_no_overlap(intervals)
-
-    def _interval(self, pitch: int, present: Var) -> cp_model.IntervalVar:
-        length = self.lengths[pitch]
-        start = self.starts[pitch]
-        if isinstance(length, int):
-            return self.cp.new_optional_fixed_size_interval_var(start, length, present, "")
-        size = self.cp.new_int_var(0, max(map(self.grid.length, self.grid.times)), "")
-        self.cp.add(size == length)
-        return self.cp.new_optional_interval_var(start, size, start + size, present, "")
-
-    def _keep_busy_free(self) -> None:
-        """A panellist who is booked elsewhere for a part of a session hears nothing in it at that time."""
-        for (pitch, number), hears in self.hears.items():
-            panellist = self.problem.panellist[number]
-            for time in self.grid.times_of[pitch] if panellist.busy else ():
-                if not self.grid.can_sit(panellist, time) and (pitch, time) in self.when:
-                    self.cp.add_bool_or([~hears, ~self.when[pitch, time]])
-
-    def plan_hint(self, plan: Plan) -> None:
-        """Where the plan puts each pitch, as a place to start from; pitches it does not know are left open."""
-        places = {pitch: place for pitch, place in plan.places.items() if pitch in self.problem.pitch}
-        room = {pitch: place.room if self.grid.has_rooms else ANY_ROOM for pitch, place in places.items()}
-        self.hint(
-            Draft(
-                {pitch: (place.session, room[pitch]) for pitch, place in places.items()},
-                {pitch: place.panel for pitch, place in places.items()},
-            )
-        )
-        for (pitch, time), var in self.when.items():
-            if pitch in places:
-                self.cp.add_hint(var, places[pitch].time == time)
-
-
-def _sum(terms: Iterable[Expression]) -> Expression:
-    return cp_model.LinearExpr.sum([*terms])
+        return total(touched) - 1

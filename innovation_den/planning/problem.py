@@ -276,8 +276,9 @@ class Penalty:
 
 
 def half_day_in_words(half_day: HalfDay) -> str:
-    """Tuesday 24 November, morning."""
-    return f"{half_day.date:%A} {half_day.date.day} {half_day.date:%B}, {_HALVES.get(half_day.half, half_day.half)}"
+    """Tuesday morning (24 November)."""
+    half = _HALVES.get(half_day.half, half_day.half)
+    return f"{half_day.date:%A} {half} ({half_day.date.day} {half_day.date:%B})"
 
 
 def time_in_words(session: Session, slot: int) -> str:

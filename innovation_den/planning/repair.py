@@ -9,10 +9,11 @@ from ortools.sat.python import cp_model
 
 from innovation_den.planning.check import broken_rules
 from innovation_den.planning.grid import Grid
-from innovation_den.planning.model import TimedModel
+from innovation_den.planning.model import total
 from innovation_den.planning.order import with_rooms
 from innovation_den.planning.problem import Answer, Lock, Outcome, Plan, Problem
 from innovation_den.planning.search import WORKERS, Report, Search
+from innovation_den.planning.timed import TimedModel
 
 SHARE_OF_MOVES = 0.7  # of the time is for finding the fewest moves; the rest for the best plan with so few
 
@@ -52,9 +53,11 @@ def repair(
     """A plan of the problem as it now stands that keeps as much of `before` as can be kept.
 
     Fewest pitches at another time come first, then fewest in another room, then fewest seats that change hands, then
-    the penalty. `says` tells how many there are and whether fewer are proven to be impossible. `best` and `bound` are
+    the penalty. A pitch that has been withdrawn is no move. `says` tells how many there are and
+    whether fewer are proven to be impossible. `best` and `bound` are
     of the penalty, among plans with so few moves.
     """
+    before = Plan({pitch: place for pitch, place in before.places.items() if pitch in problem.pitch})
     problem = replace(problem, previous=before)
     mending = _Mending(problem, before)
     first = Search(
@@ -113,7 +116,7 @@ class _Mending:
         grid, forced = Grid(self.problem), 0
         for pitch in self.problem.pitches:
             place = self.before.places.get(pitch.id)
-            if place is None or pitch.id not in grid.times_of:
+            if place is None:
                 continue
             if place.time not in grid.times_of[pitch.id]:
                 forced += self.per_time
@@ -126,10 +129,9 @@ class _Mending:
 
     def _broken(self) -> set[int]:
         """Pitches that stand in a broken rule, or have no place yet."""
-        known = Plan({pitch: place for pitch, place in self.before.places.items() if pitch in self.problem.pitch})
-        rules = broken_rules(self.problem, known)
+        rules = broken_rules(self.problem, self.before)
         people = {number for broken in rules if not broken.pitches for number in broken.panellists}
-        heard = {pitch for pitch, place in known.places.items() if place.panel & people}
+        heard = {pitch for pitch, place in self.before.places.items() if place.panel & people}
         return heard.union(*(broken.pitches for broken in rules)) & set(self.problem.pitch)
 
     def _try(self, search: Search, free: Collection[int] | None) -> bool:
@@ -163,22 +165,20 @@ class _Mending:
         model.plan_hint(self.before)
         return model
 
-    def _moves(self, model: TimedModel) -> cp_model.LinearExprT:
+    def _moves(self, model: TimedModel) -> cp_model.LinearExpr:
         terms: list[cp_model.LinearExprT] = []
         for pitch, place in self.before.places.items():
-            if pitch not in self.problem.pitch:
-                continue
             stays = model.when.get((pitch, place.time))
             terms.append(self.per_time * (1 if stays is None else 1 - stays))
             if model.grid.has_rooms:
                 same = [var for (one, cell), var in model.at.items() if one == pitch and cell[1] == place.room]
-                terms.append(self.per_room * (1 - cp_model.LinearExpr.sum(same)))
+                terms.append(self.per_room * (1 - total(same)))
             terms += [
                 self.per_seat * var
                 for (one, number), var in model.hears.items()
                 if one == pitch and number not in place.panel
             ]
-        return cp_model.LinearExpr.sum(terms)
+        return total(terms)
 
     def _run(self, search: Search, model: TimedModel, *, bounds: bool) -> Outcome:
         def take(solution: Sequence[int]) -> bool:

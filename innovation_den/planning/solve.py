@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from innovation_den.planning.explain import why_none
 from innovation_den.planning.grid import Grid
-from innovation_den.planning.model import Draft, Model, TimedModel
+from innovation_den.planning.model import Draft, Model
 from innovation_den.planning.order import in_order, with_rooms
 from innovation_den.planning.overlap import parts
 from innovation_den.planning.problem import Answer, Outcome, Plan, Problem
 from innovation_den.planning.search import WORKERS, Report, Search
 from innovation_den.planning.standing import StandingModel
+from innovation_den.planning.timed import TimedModel
 
 BEGINNING, SHARE_OF_BEGINNING = 5.0, 0.2  # of the time: seconds at most for the first plan, and their share
 
@@ -36,7 +38,7 @@ def solve(
     if not problem.pitches:
         search.offer(Plan({}))
     impossible = _in_steps(search, grid) if problem.panel_size else _at_once(search, grid)
-    return search.answer(impossible=impossible)
+    return search.answer(impossible=impossible, says=why_none(problem) if impossible else ())
 
 
 def _in_steps(search: Search, grid: Grid) -> bool:

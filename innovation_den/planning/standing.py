@@ -7,12 +7,12 @@ the search for the best begins; where there is none of the kind, the search begi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ortools.sat.python import cp_model
 
 from innovation_den.planning.grid import Cell, Grid
-from innovation_den.planning.model import Draft
+from innovation_den.planning.model import Draft, total
 from innovation_den.planning.problem import SECTORS, HalfDay, Panellist
 
 Var = cp_model.IntVar
@@ -24,9 +24,9 @@ class StandingModel:
     def __init__(self, grid: Grid) -> None:
         self.grid, self.problem, self.cp = grid, grid.problem, cp_model.CpModel()
         self.cells: dict[Cell, list[int]] = defaultdict(list)
-        for pitch, cells in grid.cells_of.items():
+        for number, cells in grid.cells_of.items():
             for cell in cells:
-                self.cells[cell].append(pitch)
+                self.cells[cell].append(number)
         self.at = {(pitch, cell): self.cp.new_bool_var("") for cell, held in self.cells.items() for pitch in held}
         self.stands = {
             (one.id, cell): self.cp.new_bool_var("")
@@ -51,16 +51,16 @@ class StandingModel:
         used, size = self.cp.new_bool_var(""), self.problem.panel_size
         pitches = [self.at[pitch, cell] for pitch in self.cells[cell]]
         slots = len(self.problem.session[cell[0]].slots)
-        self.cp.add(sum(pitches) <= slots * used)
+        self.cp.add(total(pitches) <= slots * used)
         standing = [
             (one, var) for one in self.problem.panellists if (var := self.stands.get((one.id, cell))) is not None
         ]
-        self.cp.add(_sum(var for _, var in standing) == size * used)
+        self.cp.add(total(var for _, var in standing) == size * used)
         for sector in SECTORS:
-            self.cp.add(_sum(var for one, var in standing if one.sector == sector) >= used)
+            self.cp.add(total(var for one, var in standing if one.sector == sector) >= used)
         for one, var in standing:
             if one.most_a_half_day < slots:
-                self.cp.add(sum(pitches) <= one.most_a_half_day).only_enforce_if(var)
+                self.cp.add(total(pitches) <= one.most_a_half_day).only_enforce_if(var)
             for pitch in self.cells[cell]:
                 if pitch in one.conflicts:
                     self.cp.add_bool_or([~var, ~self.at[pitch, cell]])
@@ -83,28 +83,28 @@ class StandingModel:
                 mine = [self.stands[key] for cell in self.cells
                         if cell[0] in sessions and (key := (one.id, cell)) in self.stands]  # fmt: skip
                 comes = self.comes[one.id, half_day] = self.cp.new_bool_var("")
-                self.cp.add(_sum(mine) == comes)
+                self.cp.add(total(mine) == comes)
         for one in self.problem.panellists:
             load = [
                 min(one.most_a_half_day, len(self.problem.session[cell[0]].slots)) * var
                 for (number, cell), var in self.stands.items()
                 if number == one.id
             ]
-            self.cp.add(_sum(load) <= one.most_in_all)
+            self.cp.add(total(load) <= one.most_in_all)
 
     def _firms(self) -> None:
         for pitches in self.grid.firms.values():
             for session in self.problem.sessions:
                 mine = [var for (pitch, cell), var in self.at.items() if pitch in pitches and cell[0] == session.id]
-                self.cp.add(_sum(mine) <= len(session.slots))
+                self.cp.add(total(mine) <= len(session.slots))
 
-    def _penalty(self) -> cp_model.LinearExprT:
+    def _penalty(self) -> cp_model.LinearExpr:
         weights, wished = self.problem.weights, []
         for (pitch, cell), var in self.at.items():
             wanted = self.problem.pitch[pitch].wishes
             if wanted and self.problem.session[cell[0]].half_day not in wanted:
                 wished.append(var)
-        return weights.half_days * _sum(self.comes.values()) + weights.wishes * _sum(wished)
+        return weights.half_days * total(self.comes.values()) + weights.wishes * total(wished)
 
     def draft(self, value: Sequence[int]) -> Draft:
         cells = {pitch: cell for (pitch, cell), var in self.at.items() if value[var.index]}
@@ -113,7 +113,3 @@ class StandingModel:
             if value[var.index]:
                 panels[cell].add(number)
         return Draft(cells, {pitch: frozenset(panels[cell]) for pitch, cell in cells.items()})
-
-
-def _sum(terms: Iterable[cp_model.LinearExprT]) -> cp_model.LinearExprT:
-    return cp_model.LinearExpr.sum([*terms])
