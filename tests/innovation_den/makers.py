@@ -5,8 +5,20 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from innovation_den.choices import Award, DenState, Half, PanellistState, PanelSector, PitchState, SheetState, Verdict
+from innovation_den.choices import (
+    Award,
+    ConflictGround,
+    ConflictState,
+    DenState,
+    Half,
+    PanellistState,
+    PanelSector,
+    PitchState,
+    SheetState,
+    Verdict,
+)
 from innovation_den.models import (
+    Conflict,
     Criterion,
     Den,
     FreeHalfDay,
@@ -179,3 +191,9 @@ def make_view(pitch: Pitch, screener: User, verdict: str = Verdict.ACCEPT, reaso
         reason=reason or "It meets the challenge.",
         given_at=NOW,
     )
+
+
+def make_conflict(panellist: Panellist, pitch: Pitch, **fields: Any) -> Conflict:
+    """One that is confirmed: the panellist sees nothing of the pitch."""
+    fields = {"ground": ConflictGround.DECLARED, "state": ConflictState.CONFIRMED, "says": "Holds shares", **fields}
+    return Conflict.objects.create(panellist=panellist, pitch=pitch, found_at=NOW, **fields)
