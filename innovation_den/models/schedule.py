@@ -146,11 +146,14 @@ class Slot(Versioned):
 
 
 class SlotInvitation(models.Model):
-    """Who was asked to a slot, so that whoever is no longer expected can take it out of their calendar."""
+    """Who was asked to a slot, and what they were told last: whoever is no longer expected hears of it."""
 
     slot = models.ForeignKey(Slot, on_delete=models.CASCADE, related_name="invitations")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="den_invitations")
-    sequence = models.PositiveIntegerField(default=0, help_text="Of the slot, when they were last told.")
+    sequence = models.PositiveIntegerField(default=0, help_text="Of this person's calendar entry.")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    room = models.CharField(max_length=100)
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -1,0 +1,78 @@
+"""The public programme: as a page, as a calendar, and in the layout that conference apps read."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from innovation_den.calendars import MEDIA_TYPE, entity_tag, programme_calendar
+from innovation_den.models import Den, Release, Slot
+from innovation_den.permissions import can_view_work
+from innovation_den.queries.conference import conference_schedule
+from innovation_den.queries.programme import joins_in, last_release, slots_by_day, visible_programme
+from innovation_den.views.access import visible_den
+from portal.http import PortalRequest
+
+
+def released_den(http: PortalRequest, reference: str) -> tuple[Den, Release]:
+    """A den whose programme is out, with its last release; 404 before."""
+    den = visible_den(http, reference)
+    release = last_release(den)
+    if release is None:
+        raise Http404
+    return den, release
+
+
+@require_safe
+def programme(http: PortalRequest, reference: str) -> HttpResponse:
+    """What is heard when and where. Links to rooms are for those who take part."""
+    den, release = released_den(http, reference)
+    context = {
+        "den": den,
+        "release": release,
+        "days": slots_by_day(visible_programme(den, http.user)),
+        "joins_in": joins_in(http.user, den),
+        "may_work": can_view_work(http.user, den),
+    }
+    return render(http, "innovation_den/programme.html", context)
+
+
+@require_safe
+def programme_ics(http: PortalRequest, reference: str) -> HttpResponseBase:
+    den, release = released_den(http, reference)
+    slots = list(visible_programme(den, http.user))
+    answer = kept_answer(http, _tag("ics", den, release, slots))
+    if answer.status_code == 200:
+        answer.content = programme_calendar(den, slots, release.released_at)  # type: ignore[attr-defined]
+        answer["Content-Type"] = f"{MEDIA_TYPE}; charset=utf-8"
+        answer["Content-Disposition"] = f'attachment; filename="den-{den.reference}.ics"'
+    return answer
+
+
+@require_safe
+def schedule_json(http: PortalRequest, reference: str) -> HttpResponseBase:
+    """The programme in the layout of frab and pretalx. Scores are no part of it."""
+    den, release = released_den(http, reference)
+    slots = list(visible_programme(den, http.user))
+    answer = kept_answer(http, _tag("json", den, release, slots))
+    if answer.status_code == 200:
+        content = JsonResponse(conference_schedule(den, release, slots), json_dumps_params={"indent": 1})
+        answer.content, answer["Content-Type"] = content.content, "application/json"  # type: ignore[attr-defined]
+    return answer
+
+
+def kept_answer(http: PortalRequest, tag: str) -> HttpResponseBase:
+    """An empty answer with its entity tag; 304 where the reader has that already. Who asks makes a difference."""
+    answer = get_conditional_response(http, tag) or HttpResponse()
+    answer["ETag"] = tag
+    answer["Cache-Control"] = "private, max-age=0, must-revalidate"
+    patch_vary_headers(answer, ["Cookie"])
+    return answer
+
+
+def _tag(layout: str, den: Den, release: Release, slots: list[Slot]) -> str:
+    shown = [(slot.pk, slot.version, slot.room.name, slot.room.place, slot.pitch.version) for slot in slots]
+    return entity_tag(layout, den.version, release.number, shown)
