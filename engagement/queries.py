@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
@@ -69,6 +69,11 @@ def chips_of(request: EngagementRequest) -> Iterable[dict[str, Any]]:
     """The capabilities that one request concerns, as `with_list_data` gives them for many."""
     rows: Any = request.request_capabilities.values(**{name: F(path) for name, path in CHIP.items()})
     return rows  # type: ignore[no-any-return]
+
+
+def dens_of(request: EngagementRequest) -> Iterable[Any]:
+    """The innovation dens that everybody may see and that take up the request. Their room stands beside this one."""
+    return cast(Any, request).dens.public()  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)

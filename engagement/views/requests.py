@@ -16,6 +16,7 @@ from engagement.models import EngagementRequest
 from engagement.permissions import can_draft_for, can_edit_request, can_take_part, can_view_work
 from engagement.queries import (
     chips_of,
+    dens_of,
     numbers_of,
     own_response,
     requests_to_work_on,
@@ -62,6 +63,7 @@ def request_detail(http: PortalRequest, reference: str) -> HttpResponse:
         "outcome_is_overdue": request.outcome_is_overdue(now),
         "numbers": numbers,
         "capabilities": chips_of(request),
+        "dens": dens_of(request),
         "market_questions": request.market_questions.all(),
         "questions": paginate(http, settled_questions(request), 50, count=numbers.questions_settled),
         "outcome": outcome if outcome and outcome.published_at else None,
