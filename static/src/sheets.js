@@ -204,9 +204,9 @@ function watch() {
   });
 
   form.addEventListener("submit", async (event) => {
-    if (isStopped) return; // the portal says what is the matter
+    // Whatever the portal has to say, it says on the next page; what is sent with the form has its number too.
+    if (isStopped || form.dataset.goes === "yes" || (tries === 0 && navigator.onLine)) return;
     const button = event.submitter;
-    if (form.dataset.goes === "yes") return;
     event.preventDefault();
     if (await send()) {
       form.dataset.goes = "yes";
