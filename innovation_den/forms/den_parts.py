@@ -73,7 +73,8 @@ class CriterionForm(PartForm):
     @property
     def fields_to_save(self) -> dict[str, Any]:
         fields = super().fields_to_save
-        return {**fields, "scale": [fields.pop(f"scale_{score}") for score in range(HIGHEST_SCORE + 1)]}
+        scale = [fields.pop(f"scale_{score}") for score in range(HIGHEST_SCORE + 1)]
+        return {**fields, "scale": scale}
 
 
 class QuestionForm(PartForm):
