@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from innovation_den.choices import ConflictState, DenState
 from innovation_den.models import DecisionRecord, Den, Pilot
-from innovation_den.permissions import can_organise, can_view_work, seat_of, sees_all_pitches
+from innovation_den.permissions import can_follow_day, can_organise, can_view_work, seat_of, sees_all_pitches
 from innovation_den.queries.conflicts import conflicts_of
 from innovation_den.queries.decisions import released_to, result_links
 from innovation_den.queries.panellists import sector_counts
@@ -50,8 +50,17 @@ def of_schedule(den: Den, user: Person, now: datetime) -> dict[str, Any]:
     }
 
 
+FOLLOWED = frozenset({DenState.SCHEDULING, DenState.ON_THE_DAY, DenState.DECIDING})
+
+
 def of_day(den: Den, user: Person, now: datetime) -> dict[str, Any]:
-    return {}
+    """The run sheet and a panellist's own pitches, once there is a programme to follow."""
+    has_programme = den.state in FOLLOWED and den.programme.exists()
+    return {
+        "day_runs": den.state == DenState.ON_THE_DAY,
+        "follows_day": has_programme and can_follow_day(user, den),
+        "scores_in": has_programme and seat_of(user, den) is not None,
+    }
 
 
 def of_results(den: Den, user: Person, now: datetime) -> dict[str, Any]:
