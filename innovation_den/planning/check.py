@@ -39,6 +39,12 @@ def _unplaced(problem: Problem, plan: Plan) -> Iterator[Broken]:
             yield Broken("placed", f"{_name(problem, pitch)} has no place yet.", (pitch.id,))
     for unknown in sorted(set(plan.places) - set(problem.pitch)):
         yield Broken("placed", f"Pitch {unknown} has a place, but is not to be heard.", (unknown,))
+    for number, place in sorted(plan.places.items()):
+        session = problem.session.get(place.session)
+        if number in problem.pitch and not (session and 0 <= place.slot < len(session.slots)):
+            yield Broken(
+                "time", f"{_name(problem, problem.pitch[number])} is at no time there is.", (number,), (), place
+            )
 
 
 def _known(problem: Problem, plan: Plan) -> Iterator[tuple[Pitch, Place]]:

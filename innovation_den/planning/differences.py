@@ -12,19 +12,26 @@ def differences(before: Plan, after: Plan, names: Names) -> list[str]:
     changed = [
         pitch for pitch in {*before.places, *after.places} if before.places.get(pitch) != after.places.get(pitch)
     ]
-    ordered = sorted(changed, key=lambda pitch: (pitch not in after.places, names.pitches.get(pitch, ""), pitch))
+    ordered = sorted(changed, key=lambda pitch: (pitch not in after.places, _title(pitch, names), pitch))
     return [_sentence(pitch, before.places.get(pitch), after.places.get(pitch), names) for pitch in ordered]
 
 
 def _sentence(pitch: int, old: Place | None, new: Place | None, names: Names) -> str:
-    title = f"“{names.pitches.get(pitch, f'Pitch {pitch}')}”"
+    title = f"“{_title(pitch, names)}”"
     if new is None:
         return f"{title} is no longer on the programme."
     if old is None:
         panel = _people(new.panel, names)
         return f"{title} is new: {_time(new, names)}, in {_room(new, names)}" + (f", before {panel}." if panel else ".")
-    parts = [part for part in (_moves(old, new, names), _seats(old, new, names)) if part]
-    return f"{title} {'; '.join(parts)}."
+    moves = _moves(old, new, names)
+    if not moves:
+        return _seats(old, new, names, f"the panel of {title}")
+    seats = _seats(old, new, names, "its panel")
+    return f"{title} {moves}. {seats}".rstrip()
+
+
+def _title(pitch: int, names: Names) -> str:
+    return names.pitches.get(pitch, f"Pitch {pitch}")
 
 
 def _moves(old: Place, new: Place, names: Names) -> str:
@@ -34,17 +41,15 @@ def _moves(old: Place, new: Place, names: Names) -> str:
     return f"moves from {_room(old, names)} to {_room(new, names)}" if old.room != new.room else ""
 
 
-def _seats(old: Place, new: Place, names: Names) -> str:
+def _seats(old: Place, new: Place, names: Names, where: str) -> str:
     going, coming = _people(old.panel - new.panel, names), _people(new.panel - old.panel, names)
+    one = len(new.panel - old.panel) == 1
     if going and coming:
-        return (
-            f"on its panel {coming} takes the place of {going}"
-            if len(new.panel - old.panel) == 1
-            else (f"on its panel {coming} take the places of {going}")
-        )
+        return f"On {where}, {coming} {'takes the place' if one else 'take the places'} of {going}."
     if coming:
-        return f"{coming} joins its panel"
-    return f"{going} leaves its panel" if going else ""
+        return f"{coming} {'joins' if one else 'join'} {where}."
+    leaves = "leaves" if len(old.panel - new.panel) == 1 else "leave"
+    return f"{going} {leaves} {where}." if going else ""
 
 
 def _people(numbers: Iterable[int], names: Names) -> str:

@@ -115,7 +115,7 @@ def _firms(grid: Grid) -> Iterator[str]:
         if 0 < len(starts) < len(pitches):
             titles = _listed([_title(grid.problem, grid.problem.pitch[pitch]) for pitch in pitches])
             yield (
-                f"One firm gives {titles}, and can come at {_number(len(starts))} times only. "
+                f"One firm gives {titles}, and can come at {_several(len(starts), 'time')} only. "
                 "Ask it for another half-day."
             )
 
@@ -131,8 +131,10 @@ def _seats_in_all(problem: Problem) -> Iterator[str]:
         most = sum(min(one.most_in_all, one.most_a_half_day * len(one.free & days)) for one in members)
         if most < len(problem.pitches):
             yield (
-                f"The {_number(len(members))} {SECTOR_WORDS[sector]} panellists hear {most} pitches at most together; "
-                f"there are {len(problem.pitches)}. Ask more of them, for more half-days, or raise their load limits."
+                f"The {_several(len(members), SECTOR_WORDS[sector] + ' panellist')} "
+                f"{'hears' if len(members) == 1 else 'together hear'} {most} at most, "
+                f"and there are {_several(len(problem.pitches), 'pitch', 'pitches', numerals=True)}. "
+                "Ask more of them, for more half-days, or raise their load limits."
             )
 
 
@@ -153,7 +155,7 @@ def _too_many(grid: Grid, days: Collection[HalfDay]) -> Iterator[str]:
     if len(bound) > places:
         yield (
             f"{_count(len(bound))} must be heard {_listed([_day(day) for day in days])}, where there are "
-            f"{places} places. Add a room, a session or {len(bound) - places} slots."
+            f"{places} places. Add a room, a session or {_several(len(bound) - places, 'slot')}."
         )
         return
     if not grid.problem.panel_size:
@@ -177,8 +179,8 @@ def _too_few(
     more = -(-(wanted - most) // max(1, each))
     together = f"{_count(bound)} must be heard {_listed([_day(one) for one in days])}, and they hear {most} at most"
     return (
-        f"Only {_number(len(free))} {SECTOR_WORDS[sector]} panellist{'' if len(free) == 1 else 's'} "
-        f"{'is' if len(free) == 1 else 'are'} free {_day(day)}; {_number(len(free) + more)} are needed: {together}. "
+        f"Only {_several(len(free), SECTOR_WORDS[sector] + ' panellist')} "
+        f"{'is' if len(free) == 1 else 'are'} free {_day(day)}; {_number(len(free) + more)} are needed. {together}. "
         f"Ask {_number(more)} more to come then, or raise a load limit."
     )
 
@@ -211,6 +213,11 @@ def _title(problem: Problem, pitch: Pitch) -> str:
 
 def _day(day: HalfDay) -> str:
     return f"on {half_day_in_words(day)}"
+
+
+def _several(number: int, one: str, more: str = "", *, numerals: bool = False) -> str:
+    """Two slots; 1 pitch."""
+    return f"{number if numerals else _number(number)} {one if number == 1 else more or one + 's'}"
 
 
 def _count(pitches: int) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
+from itertools import combinations, product
 from random import Random
 from typing import Any
 
-from innovation_den.planning.problem import SECTORS, HalfDay, Panellist, Pitch, Problem, Room, Session
+from innovation_den.planning.check import broken_rules
+from innovation_den.planning.problem import SECTORS, HalfDay, Panellist, Pitch, Place, Plan, Problem, Room, Session
 
 TUESDAY = date(2026, 11, 24)
 MORNING, AFTERNOON = HalfDay(TUESDAY, "am"), HalfDay(TUESDAY, "pm")
@@ -77,13 +80,46 @@ def drawn(seed: int, *, pitches: int = 5, rooms: int = 2, slots: int = 2, each: 
                 frozenset(day for day in half_days if chance.random() < 0.8),
                 frozenset(chance.sample(range(6), 3)),
                 frozenset(n for n in range(1, pitches + 1) if chance.random() < 0.12),
-                most_a_half_day=chance.choice([2, 3, 6]),
-                most_in_all=chance.choice([3, 5, 20]),
+                most_a_half_day=chance.choice([slots, slots, 2]),
+                most_in_all=chance.choice([pitches // 2 + 1, pitches, 20]),
             )
             for number, sector in enumerate(sectors, start=1)
         ),
         sessions=tuple(
-            session(number, day, slots=slots, rooms=range(1, rooms + 1)) for number, day in enumerate(half_days, start=1)
+            session(number, day, slots=slots, rooms=range(1, rooms + 1))
+            for number, day in enumerate(half_days, start=1)
         ),
         rooms=tuple(Room(n, frozenset({"screen"}) if n == 1 else frozenset()) for n in range(1, rooms + 1)),
     )
+
+
+def loosened(asked: Problem) -> Problem:
+    """The same den where everybody can come, nobody has a conflict and every room will do."""
+    return replace(
+        asked,
+        pitches=tuple(replace(one, needs=frozenset(), unavailable=frozenset()) for one in asked.pitches),
+        panellists=tuple(
+            replace(one, conflicts=frozenset(), free=frozenset(asked.half_days), most_a_half_day=9, most_in_all=99)
+            for one in asked.panellists
+        ),
+    )
+
+
+def every_plan(asked: Problem) -> Iterator[Plan]:
+    """Every plan that keeps every rule, by trying them all: for dens of a few pitches."""
+    numbers = [one.id for one in asked.pitches]
+    options = [[*_places_of(asked, number)] for number in numbers]
+    for chosen in product(*options):
+        plan = Plan(dict(zip(numbers, chosen, strict=True)))
+        if not broken_rules(asked, plan):
+            yield plan
+
+
+def _places_of(asked: Problem, number: int) -> Iterator[Place]:
+    """Every place that breaks no rule by itself."""
+    people = [one.id for one in asked.panellists]
+    for held, slot in asked.times:
+        for room, members in product(held.rooms, combinations(people, asked.panel_size)):
+            place = Place(held.id, slot, room, frozenset(members))
+            if all(one.rule == "placed" for one in broken_rules(asked, Plan({number: place}))):
+                yield place
