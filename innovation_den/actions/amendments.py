@@ -50,7 +50,7 @@ def _check(pilot: Pilot, changed: Mapping[str, Any], now: datetime) -> None:
     reasons = [
         Reason(f"Say {words}", name) for name, words in WORDS.items() if name in changed and changed[name] in (None, "")
     ]
-    reasons += why_not_terms(pilot, terms_of(pilot) | changed, timezone.localdate(now))
+    reasons += why_not_terms(pilot, {**terms_of(pilot), **changed}, timezone.localdate(now))
     if reasons:
         raise Refused(reasons)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -102,9 +102,5 @@ class EngagementForm(GovukForm, forms.Form):
 
     def __init__(self, *args: Any, pilot: Pilot, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["request"].choices = (
-            [("", "Select a request")]
-            + [  # type: ignore[attr-defined]
-                (str(one.pk), str(one)) for one in requests_of(pilot)[:200]
-            ]
-        )
+        requests = [(str(one.pk), str(one)) for one in requests_of(pilot)[:200]]
+        cast(forms.ChoiceField, self.fields["request"]).choices = [("", "Select a request"), *requests]

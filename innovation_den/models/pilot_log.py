@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from innovation_den.choices import PilotState, Side
-from innovation_den.models.pilots import PRIVATE_TERMS, TERMS, Pilot, in_words, term_name
+from innovation_den.models.pilots import PRIVATE_TERMS, TERMS, Pilot, in_words, term_name, term_value
 from portal.addresses import address
 from portal.records import SubmittedOnce
 
@@ -155,16 +155,14 @@ class PilotAmendment(SubmittedOnce):
 
     def new_values(self) -> dict[str, Any]:
         """The new terms as the columns hold them, for JSON has texts alone."""
-        return {name: Pilot._meta.get_field(name).to_python(value) for name, value in self.new.items()}
+        return {name: term_value(name, value) for name, value in self.new.items()}
+
+    def rows(self) -> list[tuple[str, Any, Any]]:
+        """What each term was and is to be, with its name, in the order of the terms."""
+        names = [name for name in TERMS if name in self.new]
+        return [(term_name(name), in_words(name, self.old.get(name)), in_words(name, self.new[name])) for name in names]
 
     def public_rows(self) -> list[tuple[str, Any, Any]]:
         """The same without what stays between both sides."""
-        return [
-            (term_name(name), in_words(name, self.old[name]), in_words(name, self.new[name]))
-            for name in self.new
-            if name not in PRIVATE_TERMS
-        ]
-
-    def rows(self) -> list[tuple[str, Any, Any]]:
-        """What each term was and is to be, with its name."""
-        return [(term_name(name), in_words(name, self.old[name]), in_words(name, self.new[name])) for name in self.new]
+        private = {term_name(name) for name in PRIVATE_TERMS}
+        return [row for row in self.rows() if row[0] not in private]

@@ -84,18 +84,26 @@ def held_with_its_pilot(fixed: str) -> pgtrigger.Trigger:
     )
 
 
+def _column(name: str) -> Any:
+    return Pilot._meta.get_field(name)
+
+
+def term_value(name: str, value: Any) -> Any:
+    """A term as its column holds it, also from the text that JSON has."""
+    return _column(name).to_python(value)
+
+
 def term_name(name: str) -> str:
-    return capfirst(str(Pilot._meta.get_field(name).verbose_name))
+    return capfirst(str(_column(name).verbose_name))
 
 
 def in_words(name: str, value: Any) -> str:
     """A term as people read it, from the value or from its text."""
-    field = Pilot._meta.get_field(name)
-    value = field.to_python(value)
+    value = term_value(name, value)
     if value is None or value == "":
         return "Not said"
-    if field.choices:
-        return str(dict(field.flatchoices)[value])
+    if labels := dict(_column(name).flatchoices):
+        return str(labels[value])
     if name == "budget_cap":
         return money(value)
     if isinstance(value, Decimal):
@@ -161,15 +169,15 @@ class Pilot(Versioned, SubmittedOnce):
     state = models.CharField(max_length=10, choices=PilotState.choices, default=PilotState.DRAFT)
     title = models.CharField(max_length=150)
 
-    hypothesis = models.TextField(max_length=2000, blank=True)
+    hypothesis = models.TextField("what is to be found out", max_length=2000, blank=True)
     measure = models.CharField("what is measured", max_length=200, blank=True)
-    unit = models.CharField(max_length=40, blank=True)
-    better = models.CharField(max_length=10, choices=Better.choices, default=Better.HIGHER)
+    unit = models.CharField("unit of the measure", max_length=40, blank=True)
+    better = models.CharField("which way it should go", max_length=10, choices=Better.choices, default=Better.HIGHER)
     baseline = models.DecimalField("what it is today", max_digits=14, decimal_places=4, null=True, blank=True)
     threshold = models.DecimalField("what would prove it", max_digits=14, decimal_places=4, null=True, blank=True)
-    budget_cap = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
-    starts_on = models.DateField(null=True, blank=True)
-    ends_on = models.DateField(null=True, blank=True)
+    budget_cap = models.DecimalField("most that may be spent", max_digits=12, decimal_places=2, null=True, blank=True)
+    starts_on = models.DateField("first day", null=True, blank=True)
+    ends_on = models.DateField("last day", null=True, blank=True)
     data_notes = models.TextField("data: what is used, and on what grounds", max_length=3000, blank=True)
     ethics_notes = models.TextField(
         "people: who could be harmed, and how that is kept from happening", max_length=3000, blank=True
