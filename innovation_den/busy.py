@@ -15,6 +15,7 @@ from portal.refusals import Reason, Refused
 
 READER: Final = Path(busy_reader.__file__)
 LARGEST: Final = 5 * 1024 * 1024
+MOST_ENTRIES: Final = 10_000
 SECONDS: Final = 15
 FIELD: Final = "calendar"
 
@@ -29,6 +30,8 @@ def taken_halves(content: bytes, halves: Sequence[DenHalf]) -> set[HalfDay]:
     """
     if b"BEGIN:VCALENDAR" not in content[:2048].upper():
         raise Refused([Reason(NOT_ONE, FIELD)])
+    if content.upper().count(b"BEGIN:VEVENT") > MOST_ENTRIES:
+        raise Refused([Reason(TOO_MUCH, FIELD)])
     asked = json.dumps([(half.starts_at.timestamp(), half.ends_at.timestamp()) for half in halves])
     try:
         # The program is ours and takes no arguments; the calendar goes in as data.
@@ -41,7 +44,7 @@ def taken_halves(content: bytes, halves: Sequence[DenHalf]) -> set[HalfDay]:
         )
     except subprocess.TimeoutExpired:
         raise Refused([Reason(TOO_MUCH, FIELD)]) from None
-    if done.returncode < 0 or done.returncode == busy_reader.TOO_MANY:  # stopped at its limit
+    if done.returncode < 0:  # stopped at its limit
         raise Refused([Reason(TOO_MUCH, FIELD)])
     if done.returncode:
         raise Refused([Reason(NOT_ONE, FIELD)])
