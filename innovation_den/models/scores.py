@@ -38,8 +38,10 @@ class SheetQuerySet(models.QuerySet["ScoreSheet"]):
         seats = Panellist.objects.of_user(user)
         sent_too = ScoreSheet.objects.filter(pitch=OuterRef("pitch"), panellist__in=seats, state=SheetState.SUBMITTED)
         chaired = Q(pitch__den__in=seats.filter(is_chair=True).values("den"))
-        hosted = Q() if user.is_staff else Q(pitch__den__host__in=Organisation.objects.of_user(user).values("pk"))
-        after = Q(pitch__den__state__in=AFTER_THE_DAY) & (chaired | hosted)
+        hosted = Q(pitch__den__host__in=Organisation.objects.of_user(user).values("pk"))
+        after = Q(pitch__den__state__in=AFTER_THE_DAY)
+        if not user.is_staff:
+            after &= chaired | hosted
         free = Pitch.objects.without_conflicts_of(user).exclude(pk__in=Pitch.objects.of_firms_of(user).values("pk"))
         others = Q(state=SheetState.SUBMITTED) & ~Exists(_stepped_back()) & (Exists(sent_too) | after)
         return self.filter(Q(panellist__in=seats) | others, pitch__in=free)
