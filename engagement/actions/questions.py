@@ -20,7 +20,7 @@ from portal.notifications.choices import Kind
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import why_not_active
 from portal.organisations.queries import writers_of
-from portal.records import check_transition
+from portal.records import check_transition, sent_before
 from portal.refusals import Refused
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def ask_question(
     request = EngagementRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
     if not can_take_part(by, supplier) or request.state not in PUBLIC_STATES:
         raise PermissionDenied
-    asked = Question.objects.filter(submission_key=submission_key, supplier=supplier, request=request).first()
-    if asked:
+    if asked := sent_before(Question.objects.filter(supplier=supplier, request=request), submission_key):
         return asked
     if request.is_imported or not request.takes_questions(now):
         raise Refused("Questions on this request are closed")

@@ -18,6 +18,7 @@ from portal.notifications.actions import tell
 from portal.notifications.choices import Kind
 from portal.organisations.models import Organisation
 from portal.organisations.queries import owners_of
+from portal.records import sent_before
 from portal.refusals import Reason, Refused
 from portal.tokens import secret
 from portal.tokens.choices import ANSWERS_KEPT, MOST_TOKENS, Life, Scope
@@ -53,7 +54,7 @@ def make_token(
     organisation = Organisation.objects.locked(organisation.pk)
     if not can_make_token(by, organisation):
         raise PermissionDenied
-    if again := ApiToken.objects.filter(submission_key=submission_key, organisation=organisation).first():
+    if again := sent_before(ApiToken.objects.filter(organisation=organisation), submission_key):
         return Made(again, "")
     name, wanted = " ".join(name.split()), sorted(set(scopes))
     if reasons := _wrong_with_making(organisation, name, wanted, days, by, now):

@@ -15,6 +15,7 @@ from django.db import transaction
 from portal.audit.actions import record
 from portal.organisations.domains import domain_of
 from portal.organisations.models import Organisation
+from portal.records import sent_before
 from portal.refusals import Reason, Refused
 from techmap.actions.evidence import record_evidence, withdraw_evidence
 from techmap.choices import EvidenceKind
@@ -53,13 +54,11 @@ def start_case_study(
     """Begin a case study. It is shown to others when its summary and its capabilities are there too."""
     organisation = locked_supplier(organisation, by)
     title, customer = tidied(title), tidied(customer)
-    if made := CaseStudy.objects.filter(submission_key=submission_key, profile__organisation=organisation).first():
+    if made := sent_before(CaseStudy.objects.filter(profile__organisation=organisation), submission_key):
         return made
     profile, _ = SupplierProfile.objects.get_or_create(organisation=organisation)
     fields = {"title": title, "customer": customer, "finished_on": finished_on}
     reasons = list(_wrong_fields(fields, today))
-    if CaseStudy.objects.filter(submission_key=submission_key).exists():
-        reasons.append(Reason("This form was used before. Open it again"))
     if profile.case_studies.count() >= MOST_STUDIES:
         reasons.append(Reason(f"You have {MOST_STUDIES} case studies. Remove one before you add another"))
     if reasons:

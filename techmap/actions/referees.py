@@ -21,6 +21,7 @@ from portal.organisations.models import Organisation
 from portal.organisations.permissions import why_not_active
 from portal.organisations.queries import people_of
 from portal.organisations.tokens import hash_token, new_token, sign_token
+from portal.records import sent_before
 from portal.refusals import Reason, Refused
 from techmap.actions.case_studies import IN_MAIL, locked_study, settle_evidence, why_not_in_mail
 from techmap.choices import RefereeAnswer, RefereeState
@@ -60,10 +61,10 @@ def ask_referee(*, study: CaseStudy, email: str, submission_key: UUID, by: User,
     that ran out, or that is about something the case study no longer says, makes room.
     """
     study = locked_study(study, by)
-    if asked := RefereeRequest.objects.filter(submission_key=submission_key, case_study=study).first():
+    if asked := sent_before(study.referee_requests.all(), submission_key):
         return asked
     email = email.strip().lower()
-    if reasons := [*_wrong_with_asking(study, email, submission_key, now), *_wrong_in_mail(study, by)]:
+    if reasons := [*_wrong_with_asking(study, email, now), *_wrong_in_mail(study, by)]:
         raise Refused(reasons)
     study.referee_requests.filter(email=email, answer="").delete()
     token = new_token()
@@ -83,12 +84,10 @@ def ask_referee(*, study: CaseStudy, email: str, submission_key: UUID, by: User,
     return question
 
 
-def _wrong_with_asking(study: CaseStudy, email: str, submission_key: UUID, now: datetime) -> Iterator[Reason]:
+def _wrong_with_asking(study: CaseStudy, email: str, now: datetime) -> Iterator[Reason]:
     supplier = study.profile.organisation
     if why_not := why_not_active(supplier):
         yield Reason(why_not)
-    if RefereeRequest.objects.filter(submission_key=submission_key).exists():
-        yield Reason("This form was used before. Open it again")
     if not is_complete(study):
         yield Reason("Finish the case study before you ask somebody to confirm it")
     yield from _wrong_address(study, supplier, email, now)

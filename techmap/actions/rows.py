@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from portal.audit.actions import record
 from portal.organisations.models import Organisation
+from portal.records import sent_before
 from portal.refusals import Reason, Refused
 from techmap.actions.profiles import open_profile
 from techmap.models import Accreditation, Contact, FrameworkPlace, SupplierProfile
@@ -62,13 +63,9 @@ def _add(
     by: User,
 ) -> Row:
     """Add the row, and the profile where there is none. The same form sent twice adds one."""
-    made = model._default_manager.filter(submission_key=submission_key).select_related("profile").first()
-    if made and made.profile == profile:
+    if made := sent_before(model._default_manager.filter(profile=profile), submission_key):
         return made
-    reasons = list(rules(profile, 0))
-    if made:
-        reasons.append(Reason("This form was used before. Open it again"))
-    if reasons:
+    if reasons := list(rules(profile, 0)):
         raise Refused(reasons)
     if not profile.pk:
         profile.bump_version()

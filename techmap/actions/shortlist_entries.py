@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from portal.audit.actions import record
 from portal.organisations.models import Organisation
+from portal.records import sent_before
 from portal.refusals import Reason, Refused, StaleWrite
 from techmap import search
 from techmap.actions.shortlists import add_entries, held
@@ -96,7 +97,7 @@ def write_note(
 ) -> ShortlistNote:
     """Write on the whole list, or on one supplier of it. A note stands as it was written."""
     shortlist = held(shortlist, by)
-    if written := ShortlistNote.objects.filter(submission_key=submission_key, shortlist=shortlist).first():
+    if written := sent_before(ShortlistNote.objects.filter(shortlist=shortlist), submission_key):
         return written
     if entry is not None and entry.shortlist_id != shortlist.pk:
         raise Refused("This supplier is not on this shortlist.")

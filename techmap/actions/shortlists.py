@@ -17,7 +17,7 @@ from portal.notifications.choices import Kind
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import why_not_active
 from portal.organisations.queries import people_of
-from portal.records import check_transition
+from portal.records import check_transition, sent_before
 from portal.refusals import Refused, StaleWrite
 from techmap import search
 from techmap.choices import SHORTLIST_TRANSITIONS, ShortlistState
@@ -58,9 +58,7 @@ def create_shortlist(
     organisation = Organisation.objects.locked(organisation.pk)
     if not can_keep_shortlists(by, organisation):
         raise PermissionDenied
-    if saved := Shortlist.objects.filter(submission_key=submission_key).first():
-        if saved.organisation_id != organisation.pk:
-            raise Refused("This form was sent already. Open the page again, then save.")
+    if saved := sent_before(Shortlist.objects.filter(organisation=organisation), submission_key):
         return saved
     if reason := why_not_active(organisation):
         raise Refused(reason)

@@ -101,7 +101,7 @@ def test_register_with_somebody_elses_form_key_shows_nothing_of_theirs() -> None
 
     found = reasons_of(submission_key=key, identifiers={"GB-COH": "07654321"})
 
-    assert found == {(None, "This form was already used. Open it again and send it once more.")}
+    assert found == {(None, "This form was used before. Open it again")}
 
 
 def test_claim_takes_over_an_imported_record_as_pending() -> None:

@@ -57,7 +57,7 @@ def test_a_key_of_another_body_opens_nothing(council, ann, firms) -> None:
     other = make_public_body("Birch Vale Council")
     otto = make_member(other, role=Role.EDITOR)
     theirs = make_shortlist(other, otto, submission_key=uuid4())
-    with pytest.raises(Refused, match="sent already"):
+    with pytest.raises(Refused, match="used before"):
         make_shortlist(council, ann, submission_key=theirs.submission_key)
 
 

@@ -22,6 +22,7 @@ from portal.organisations.models import Invitation, Membership, Organisation
 from portal.organisations.permissions import can_manage_members
 from portal.organisations.queries import owners_of, people_of, verified_addresses_of
 from portal.organisations.tokens import hash_token, new_token, sign_token
+from portal.records import sent_before
 from portal.refusals import Reason, Refused
 
 if TYPE_CHECKING:
@@ -47,10 +48,10 @@ def invite_member(
     organisation = Organisation.objects.locked(organisation.pk)
     if not can_manage_members(by, organisation):
         raise PermissionDenied
-    if again := Invitation.objects.filter(submission_key=submission_key, organisation=organisation).first():
+    if again := sent_before(Invitation.objects.filter(organisation=organisation), submission_key):
         return again
     email = email.strip().lower()
-    if reasons := _wrong_with_inviting(organisation, email, submission_key, now):
+    if reasons := _wrong_with_inviting(organisation, email, now):
         raise Refused(reasons)
     # One that ran out makes room for the new one.
     Invitation.objects.unanswered().filter(organisation=organisation, email=email).update(revoked_at=now)
@@ -70,14 +71,12 @@ def invite_member(
     return invitation
 
 
-def _wrong_with_inviting(organisation: Organisation, email: str, submission_key: UUID, now: datetime) -> list[Reason]:
+def _wrong_with_inviting(organisation: Organisation, email: str, now: datetime) -> list[Reason]:
     open_now = Invitation.objects.open_at(now).filter(organisation=organisation)
     limit = OPEN_LIMIT if organisation.is_verified else OPEN_LIMIT_UNVERIFIED
     reasons = []
     if organisation.status == Status.SUSPENDED:
         reasons.append(Reason(f"{organisation} is suspended, so nobody can be invited to it"))
-    if Invitation.objects.filter(submission_key=submission_key).exists():
-        reasons.append(Reason("This form was already used. Open it again and send it once more"))
     if people_of(organisation).filter(emailaddress__email=email, emailaddress__verified=True).exists():
         reasons.append(Reason(f"{email} already belongs to {organisation}", "email"))
     elif open_now.filter(email=email).exists():

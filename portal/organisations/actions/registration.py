@@ -20,6 +20,7 @@ from portal.organisations.identifiers import SCHEMES_OF_KIND, field_of
 from portal.organisations.listeners import organisation_changed
 from portal.organisations.models import Identifier, Membership, Organisation
 from portal.organisations.queries import portal_staff
+from portal.records import sent_before
 from portal.refusals import Reason, Refused
 
 if TYPE_CHECKING:
@@ -61,10 +62,8 @@ def _made_by(submission_key: UUID, by: User) -> Organisation | None:
 def _register(
     kind: Kind, details: Details, identifiers: dict[str, str], submission_key: UUID, by: User, now: datetime
 ) -> Organisation:
-    if again := _made_by(submission_key, by):
+    if again := sent_before(Organisation.objects.of_user(by), submission_key):
         return again
-    if Organisation.objects.filter(submission_key=submission_key).exists():
-        raise Refused("This form was already used. Open it again and send it once more.")
     organisation = _unclaimed(kind, identifiers)
     was_imported = organisation is not None
     if organisation is None:
