@@ -39,7 +39,7 @@ def moderate_score(
     current = current_value(score)
     if refused := why_not_moderate(score, den, current, value, reason):
         raise Refused(refused)
-    made = Moderation.objects.create(
+    moderation = Moderation.objects.create(
         score=score,
         old_value=current,
         new_value=value,
@@ -48,8 +48,8 @@ def moderate_score(
         at=now,
         submission_key=submission_key,
     )
-    record("innovation_den.score.moderated", target=made, by=by, old={"value": current}, new={"value": value})
-    return made
+    record("innovation_den.score.moderated", target=moderation, by=by, old={"value": current}, new={"value": value})
+    return moderation
 
 
 def check_own(score: Score, den: Den, by: User) -> None:

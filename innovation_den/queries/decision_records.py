@@ -126,5 +126,20 @@ def record_rows(content: dict[str, Any]) -> list[list[Any]]:
     ]
 
 
+def record_points(content: dict[str, Any]) -> list[tuple[str, float | None, float | None, float | None, float]]:
+    """Name, low, adjusted, high and plain mean of each pitch that was scored, from the highest."""
+    scored = [one for one in content["pitches"] if one["raw"]]
+    return [
+        (
+            f"{place}. {one['title']}",
+            _number(one["low"]),
+            _number(one["adjusted"]),
+            _number(one["high"]),
+            float(one["raw"]),
+        )
+        for place, one in enumerate(scored, 1)
+    ]
+
+
 def _number(text: str) -> float | None:
     return float(text) if text else None

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern] = [
     path("<slug:reference>/decisions/<slug:pitch_reference>/", decisions.decision_edit, name="decision-edit"),
     path("<slug:reference>/decisions/<slug:pitch_reference>/letter/", decisions.letter_edit, name="letter-edit"),
     path("<slug:reference>/record/", decisions.record_detail, name="record-detail"),
+    path("<slug:reference>/record/chart.svg", decisions.record_chart, name="record-chart"),
     path("<slug:reference>/record.json", decisions.record_json, name="record-json"),
     path("<slug:reference>/record.csv", decisions.record_csv, name="record-csv"),
 ]

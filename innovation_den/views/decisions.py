@@ -20,10 +20,12 @@ from innovation_den.forms.decisions import DecisionForm, LetterForm
 from innovation_den.letters import Feedback
 from innovation_den.models import DecisionRecord, Den
 from innovation_den.permissions import can_organise
-from innovation_den.queries.decision_records import COLUMNS, record_rows, shown_to
+from innovation_den.queries.decision_records import COLUMNS, record_points, record_rows, shown_to
 from innovation_den.queries.decisions import Staged, released_to, staged_of, why_not_release
 from innovation_den.queries.results import AFTER_THE_DAY, missing_sheets
+from innovation_den.result_tables import CHART_ACROSS
 from innovation_den.views.access import organised_den, visible_den, worked_den
+from portal.charts import chart_svg, intervals_chart
 from portal.govuk.pages import conflict_page, refusals_on, refused_page, rows_of
 from portal.http import PortalRequest, SignedInRequest
 from portal.refusals import Refused, StaleWrite
@@ -198,6 +200,15 @@ def record_detail(http: PortalRequest, reference: str) -> HttpResponse:
 
 def _own_decisions(http: PortalRequest, den: Den) -> list[Any]:
     return list(released_to(http.user).filter(pitch__den=den)) if http.user.is_authenticated else []
+
+
+@require_safe
+def record_chart(http: PortalRequest, reference: str) -> HttpResponse:
+    """The scores of the record as a picture. Its figures stand in the table beside it."""
+    points = record_points(shown_to(record_or_404(http, reference), http.user))
+    if not points:
+        raise Http404
+    return HttpResponse(chart_svg(intervals_chart(points, across=CHART_ACROSS)), content_type="image/svg+xml")
 
 
 @require_safe

@@ -30,6 +30,7 @@ DEN_RESULTS: dict[str, Row] = {
     # The host reads it on its own page of letters, this page is the firm's.
     "innovation_den:decision-detail": Row(("decided_pitch",), get=SUPPLIER),
     "innovation_den:record-detail": public("decided_den"),
+    "innovation_den:record-chart": public("decided_den"),
     "innovation_den:record-json": public("decided_den"),
     "innovation_den:record-csv": public("decided_den"),
 }

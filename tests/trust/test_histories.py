@@ -13,7 +13,7 @@ from django.db import models
 from django.urls import reverse
 
 from engagement.models import EngagementRequest, Question, Response
-from innovation_den.models import Den, Panellist, Pilot, Pitch
+from innovation_den.models import Den, Moderation, Panellist, Pilot, Pitch, PitchDecision
 from portal.accounts.models import User
 from portal.audit.actions import record
 from portal.audit.permissions import shows_history
@@ -52,6 +52,9 @@ READERS: dict[str, tuple[str, ...]] = {
     "den": (*AUTHORITY, "staff"),
     "own_pitch": SUPPLIER,
     "panellist": (*AUTHORITY, "staff"),
+    "running": (*AUTHORITY, *SUPPLIER, "staff"),
+    "staged_decision": (*AUTHORITY, "staff"),
+    "moderation": ("outsider",),
 }
 # What a call of `record` names as its target, and what that is.
 TARGETS: dict[str, type[models.Model]] = {
@@ -80,6 +83,8 @@ TARGETS: dict[str, type[models.Model]] = {
     "den": Den,
     "pitch": Pitch,
     "panellist": Panellist,
+    "decision": PitchDecision,
+    "moderation": Moderation,
     "pilot": Pilot,
 }
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from innovation_den.actions.decisions import release_decisions
 from innovation_den.choices import Award, ConflictGround, ConflictState, DenState, PanelSector, PitchState
-from innovation_den.models import Conflict, Score
+from innovation_den.models import Conflict, Moderation, Score
 from tests.innovation_den.makers import NOW, make_decision, make_den, make_panellist, make_pitch, make_sheet
 
 if TYPE_CHECKING:
@@ -24,7 +24,11 @@ def add_den_results(world: World) -> None:
     conflicted = make_panellist(den, user=world.people["other_authority"], sector=PanelSector.LOCAL)
     sheet = make_sheet(judged, chair, [5, 4, 3, 4])
     make_sheet(make_pitch(den, state=PitchState.ACCEPTED, title="Secret idea of another firm"), chair, [2, 2, 2, 2])
-    make_decision(judged, Award.SELECTED, staged_by=alice, reason="Secret reason of a decision")
+    decision = make_decision(judged, Award.SELECTED, staged_by=alice, reason="Secret reason of a decision")
+    score = Score.objects.filter(sheet=sheet).first()
+    moderation = Moderation.objects.create(
+        score=score, old_value=5, new_value=4, reason="Secret reason of a change", by=chair.user, at=NOW
+    )
     Conflict.objects.create(
         panellist=conflicted,
         pitch=judged,
@@ -36,7 +40,9 @@ def add_den_results(world: World) -> None:
     world.things |= {
         "deciding_den": den,
         "judged_pitch": judged,
-        "own_score": Score.objects.filter(sheet=sheet).first(),
+        "own_score": score,
+        "moderation": moderation,
+        "staged_decision": decision,
         **_decided(world),
     }
 
