@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from innovation_den.actions.bookings import reseat
+from innovation_den.actions.bookings import STILL_TO_COME, reseat
 from innovation_den.actions.conflicts import recuse
 from innovation_den.choices import SLOT_TRANSITIONS, DenState, SlotState
 from innovation_den.models import Den, Panellist, Slot
@@ -32,6 +32,9 @@ RECORDED = {
     SlotState.HEARD: "innovation_den.slot.heard",
     SlotState.NO_SHOW: "innovation_den.slot.missed",
 }
+
+
+STEPS_BACK = frozenset({DenState.SCHEDULING, DenState.ON_THE_DAY, DenState.DECIDING})
 
 
 @transaction.atomic
@@ -116,6 +119,8 @@ def step_back(
     den = Den.objects.locked(slot.den_id)
     if panellist.user_id != by.pk and not can_organise(by, den):
         raise PermissionDenied
+    if den.state not in STEPS_BACK:
+        raise Refused("This den is decided, so who heard a pitch can no longer change")
     recuse(pitch=slot.pitch, panellist=panellist, reason=reason, by=by, now=now)
     into, refusals = first_who_can(slot, panellist, replacements, by, now)
     tell(
@@ -137,8 +142,13 @@ def who_sits_in(into: Panellist | None) -> str:
 def first_who_can(
     slot: Slot, out: Panellist, replacements: Sequence[Panellist], by: User, now: datetime
 ) -> tuple[Panellist | None, list[Reason]]:
-    """Seat the first who can be seated; with nobody to choose from, the seat stays empty."""
+    """Seat the first who can be seated; with nobody to choose from, the seat stays empty.
+
+    Who comes in the middle of a pitch has not heard it, so then nobody sits in.
+    """
     refusals: list[Reason] = []
+    if locked_slot(slot).state not in STILL_TO_COME:
+        return None, []
     for into in replacements or [None]:
         try:
             with transaction.atomic():

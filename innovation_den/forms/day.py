@@ -19,7 +19,7 @@ class StepBackForm(GovukForm, forms.Form):
         label="Why?",
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="A short reason, such as an interest you have only now become aware of. It stands in the record.",
+        help_text="A short reason, such as an interest that has only now come to light. It stands in the record.",
         error_messages={"required": "Say why, for the record"},
     )
 

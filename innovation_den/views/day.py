@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from innovation_den.actions.bookings import STILL_TO_COME
 from innovation_den.actions.day import move_on, step_back, who_sits_in
 from innovation_den.choices import DenState, SlotState
 from innovation_den.forms.day import StepBackForm
@@ -131,8 +132,8 @@ def day_step_back(http: SignedInRequest, reference: str, pitch: str, pk: int) ->
     panellist = leaver_of(http, den, slot, pk)
     now = timezone.now()
     is_own = panellist.user_id == http.user.pk
-    free = free_panellists(slot, now, panellist)
-    form = StepBackForm(http.POST or None, free=free, chooses=can_organise(http.user, den))
+    free = free_panellists(slot, now, panellist) if slot.state in STILL_TO_COME else []
+    form = StepBackForm(http.POST or None, free=free, chooses=bool(free) and can_organise(http.user, den))
     back = reverse(f"innovation_den:{'day-mine' if is_own else 'day-sheet'}", args=[reference])
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):

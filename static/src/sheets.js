@@ -21,6 +21,7 @@ function newKey() {
 function watch() {
   const { store, keep } = form.dataset;
   const said = document.getElementById("sheet-status");
+  const spoken = document.getElementById("sheet-spoken");
   let [timer, tries, isStopped, sending] = [0, 0, false, null];
   let copy;
 
@@ -46,6 +47,9 @@ function watch() {
     said.hidden = false;
     said.className = classes;
     said.textContent = words;
+    // Trouble, and its end, are read out; that each pause was saved is not.
+    const isTrouble = kind === "off" || kind === "bad";
+    if (isTrouble || (kind === "good" && spoken.textContent)) spoken.textContent = words;
   }
 
   function offer(words, label, act) {
@@ -112,7 +116,8 @@ function watch() {
     try {
       const body = new FormData(form);
       const signal = AbortSignal.timeout(LONGEST);
-      return await answered(await fetch(keep, { method: "POST", body, redirect: "manual", signal }), number);
+      const keepalive = document.visibilityState === "hidden"; // the page may be about to go
+      return await answered(await fetch(keep, { method: "POST", body, redirect: "manual", signal, keepalive }), number);
     } catch {
       return wait();
     }
@@ -188,7 +193,7 @@ function watch() {
 
   form.addEventListener("input", changed);
   window.addEventListener("online", () => ((tries = 0), send()));
-  window.addEventListener("pagehide", () => clearTimeout(timer));
+  document.addEventListener("visibilitychange", () => ((tries = 0), send()));
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
 
   // Another page of this browser wrote on the same sheet: show it here. Where it was submitted or signed out, so is this.
@@ -232,5 +237,10 @@ function watch() {
   }
 }
 
+// A list of sheets says which of them wait in this browser to be sent.
+for (const mark of document.querySelectorAll("[data-unsent]")) {
+  const { number, sent } = JSON.parse(localStorage.getItem(mark.dataset.unsent) ?? "{}");
+  mark.hidden = !(number > sent);
+}
 if (submitted) localStorage.removeItem(submitted.dataset.submitted);
 if (form) watch();

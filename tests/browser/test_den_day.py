@@ -181,6 +181,10 @@ def test_unsent_sheet_is_asked_about_before_signing_out(phone: Visitor, slots: l
     page.route("**/keep/", lambda route: route.abort())
     page.get_by_label("Comment for the firm").fill("Mine alone.")
     is_said(page, "No connection")
+    listed = phone.context.new_page()
+    listed.goto(phone.site + reverse("innovation_den:day-mine", args=[slots[0].den.reference]))
+    expect(listed.get_by_text("Kept in this browser, not sent: open it")).to_be_visible()
+    listed.close()
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     page.get_by_role("button", name="Sign out").click()
@@ -211,8 +215,9 @@ def test_day_as_it_is_seen(visit: Any, slots: list[Slot], width: int) -> None:
     host.go(sheet).sees("Pitching now", "1 of 3 sheets in")
     host.page.locator("#heard-" + slots[0].pitch.reference).click()
     host.check().sees("Nobody is pitching")
-    Slot.objects.filter(pk=slots[1].pk).update(state="no_show")
-    expect(host.page.locator("#slot-" + slots[1].pitch.reference)).to_contain_text("Did not come", timeout=20_000)
+    if width == 1280:  # the page asks for itself every 15 seconds
+        Slot.objects.filter(pk=slots[1].pk).update(state="no_show")
+        expect(host.page.locator("#slot-" + slots[1].pitch.reference)).to_contain_text("Did not come", timeout=20_000)
     begun(slots[2])
     host.go(reverse("innovation_den:day-timer", args=[den.reference, slots[0].room_id]))
     expect(host.page.locator("#timer-left")).to_contain_text(":")

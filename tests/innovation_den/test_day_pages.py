@@ -284,7 +284,7 @@ def test_others_sheets_stay_hidden_until_each_has_submitted(slots: list[Slot]) -
         ScoreSheet.objects.filter(pk=sheet.pk).update(comment=words)
     assert "Words of" not in text_of(signed_in(third.user).get(sheet_url(slots[0])))
     page = text_of(signed_in(first.user).get(sheet_url(slots[0])))
-    assert ("Words of the second" in page, f"{third.name} has not submitted yet" in page) == (True, True)
+    assert ("Words of the second" in page, f"Yet to submit: {third.name}." in page) == (True, True)
     hide(pitch, second)  # found afterwards: theirs no longer counts, and nobody reads it
     assert "Words of the second" not in text_of(signed_in(first.user).get(sheet_url(slots[0])))
 
@@ -329,6 +329,15 @@ def test_panellist_steps_back_in_mid_pitch_and_the_sheet_no_longer_counts(slots:
     assert "Nobody sits in, so the panel is one short" in text_of(response)
     assert client.get(sheet_url(slot)).status_code == 404
     assert len(sheets_of(slot.den)) == 0
+
+
+@pytest.mark.parametrize("state", [DenState.DECIDED, DenState.ARCHIVED])
+def test_nobody_steps_back_from_what_is_decided(slots: list[Slot], state: str) -> None:
+    seat = panel_of(slots[0])[0]
+    type(slots[0].den).objects.update(state=state)
+    page = text_of(signed_in(seat.user).post(leave_url(slots[0], seat), {"reason": "Too late"}))
+    assert "This den is decided, so who heard a pitch can no longer change" in page
+    assert Conflict.objects.count() == 0
 
 
 def test_who_may_step_somebody_back(slots: list[Slot]) -> None:

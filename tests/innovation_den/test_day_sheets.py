@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, connection
 
 from innovation_den.actions.sheets import Copy, Written, keep_sheet, submit_sheet
 from innovation_den.choices import DenState, PanellistState, SheetState, SlotState
@@ -127,6 +129,24 @@ def test_criterion_of_another_den_is_ignored(slot: Slot, user: User) -> None:
     assert Score.objects.filter(sheet=sheet).count() == 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_same_copy_that_comes_eight_times_at_once_is_kept_once() -> None:
+    _, (slot,) = make_day(1)
+    user = panel_of(begun(slot))[0].user
+    assert user
+    what = written(slot.pitch, comment="Once.")
+
+    def send(_: int) -> int:
+        try:
+            return keep(slot, user, what, copy=Copy(PHONE, 7)).version
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(send, range(8))) == [1] * 8
+    assert (ScoreSheet.objects.get().version, Score.objects.count()) == (1, 4)
+
+
 # --- Who may write -----------------------------------------------------------------------------------
 
 
@@ -232,7 +252,5 @@ def test_sheet_that_moved_on_elsewhere_is_not_submitted(slot: Slot, user: User) 
 
 
 def test_score_off_the_scale_is_refused_by_the_database(slot: Slot, seat: Panellist) -> None:
-    from django.db import IntegrityError
-
     with pytest.raises(IntegrityError, match="score_on_the_scale"):
         make_sheet(slot.pitch, seat, [6, 3, 3, 3])
