@@ -115,7 +115,7 @@ def sign_amendment(*, amendment: PilotAmendment, side: str, by: User, now: datet
     amendment = PilotAmendment.objects.select_for_update().get(pk=amendment.pk)
     if amendment.signer(side) == by:
         return amendment  # the button pressed twice
-    _check_can_sign(amendment, _locked(pilot, side, by), by, now)
+    _check_can_sign(amendment, _locked(pilot, side, by), side, by, now)
     setattr(amendment, f"signed_by_{side}", by)
     amendment.applied_at = now
     amendment.save(update_fields=[f"signed_by_{side}", "applied_at"])
@@ -134,11 +134,13 @@ def sign_amendment(*, amendment: PilotAmendment, side: str, by: User, now: datet
     return amendment
 
 
-def _check_can_sign(amendment: PilotAmendment, pilot: Pilot, by: User, now: datetime) -> None:
+def _check_can_sign(amendment: PilotAmendment, pilot: Pilot, side: str, by: User, now: datetime) -> None:
     if amendment.dropped_at:
         raise Refused("This amendment was taken back or refused")
     if amendment.applied_at:
         raise Refused("Both sides have signed this amendment")
+    if signer := amendment.signer(side):
+        raise Refused(f"{signer.name} has signed for {pilot.side_name(side)}. The other side signs next")
     if by in (amendment.signed_by_sponsor, amendment.signed_by_firm):
         raise Refused("You have signed for the other side. Somebody else must sign for this one")
     stands = {name: as_text(getattr(pilot, name)) for name in amendment.old}

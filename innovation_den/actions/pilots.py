@@ -243,8 +243,8 @@ def sign_pilot(*, pilot: Pilot, side: str, version: int, by: User, now: datetime
 
 def _why_not_sign_for(pilot: Pilot, side: str, by: User, now: datetime) -> list[Reason]:
     reasons = why_not_sign(pilot, timezone.localdate(now))
-    if pilot.signer(side):
-        reasons.append(Reason(f"{pilot.signer(side)} has signed for {pilot.side_name(side)}"))
+    if signer := pilot.signer(side):
+        reasons.append(Reason(f"{signer.name} has signed for {pilot.side_name(side)}"))
     if pilot.signer(other_side(side)[0]) == by:
         reasons.append(Reason("You have signed for the other side. Somebody else must sign for this one"))
     inactive = [why_not_active(one) for one in (pilot.sponsor, pilot.firm)]

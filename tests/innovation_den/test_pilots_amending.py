@@ -98,6 +98,9 @@ def test_nobody_signs_for_both_sides_or_from_outside() -> None:
     for person in (two.bob, make_user(is_staff=True), make_member(two.pilot.sponsor, role=Role.VIEWER)):
         with pytest.raises(PermissionDenied):
             sign_amendment(amendment=amendment, side=Side.SPONSOR, by=person, now=LATER)
+    colleague = make_member(two.pilot.firm, role=Role.EDITOR)
+    with pytest.raises(Refused, match="Bob Larkin has signed for"):
+        sign_amendment(amendment=amendment, side=Side.FIRM, by=colleague, now=LATER)
     two.pilot.sponsor.memberships.create(user=two.bob, role=Role.EDITOR)
     with pytest.raises(Refused, match="Somebody else must sign"):
         sign_amendment(amendment=amendment, side=Side.SPONSOR, by=two.bob, now=LATER)
