@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from innovation_den.choices import HIDING, Booked, ConflictState, DenState, SheetState, SlotState
 from innovation_den.models import (
@@ -23,6 +23,7 @@ from innovation_den.models import (
     ScoreSheet,
     Slot,
 )
+from innovation_den.queries.sheets import sheets_of
 from innovation_den.scoring.means import weighted_mean
 from innovation_den.scoring.standings import Mark, Standing, Standings, standings
 
@@ -193,24 +194,15 @@ def default_places(pitches: int) -> int:
 def _sheets(den: Den, criteria: Iterable[Criterion]) -> tuple[dict[int, list[Sheet]], int]:
     """Every sheet that counts, by pitch, and how many do not count because of a conflict."""
     weights = {criterion.pk: criterion.weight for criterion in criteria}
-    hidden = set(Conflict.objects.filter(panellist__den=den, state__in=HIDING).values_list("panellist_id", "pitch_id"))
+    of_heard = {"pitch__in": heard_pitches(den).order_by()}
+    counted = sheets_of(den).filter(**of_heard).prefetch_related("scores__moderations")
     found: dict[int, list[Sheet]] = {}
-    left_out = 0
-    for sheet in _submitted(den):
-        if (sheet.panellist_id, sheet.pitch_id) in hidden:
-            left_out += 1
-            continue
+    for sheet in counted.order_by("pitch__title", "pitch_id", "pk"):
         given = {score.criterion_id: Given(score, list(score.moderations.all())) for score in sheet.scores.all()}
         mean = weighted_mean({pk: one.value for pk, one in given.items()}, weights)
         found.setdefault(sheet.pitch_id, []).append(Sheet(sheet, given, mean))
-    return found, left_out
-
-
-def _submitted(den: Den) -> QuerySet[ScoreSheet]:
-    changes = Prefetch("moderations", Moderation.objects.select_related("by").order_by("at", "pk"))
-    scores = Prefetch("scores", Score.objects.select_related("criterion").prefetch_related(changes))
-    sheets = ScoreSheet.objects.submitted().filter(pitch__in=heard_pitches(den).order_by())
-    return sheets.select_related("panellist").prefetch_related(scores).order_by("pitch__title", "pitch_id", "pk")
+    counting = sum(len(sheets) for sheets in found.values())
+    return found, ScoreSheet.objects.submitted().filter(**of_heard).count() - counting
 
 
 def own_sheets(den: Den, seat: Panellist) -> list[Sheet]:
