@@ -15,6 +15,7 @@ from typing import cast
 from ortools.sat.python import cp_model
 
 from innovation_den.planning.grid import ANY_ROOM, Cell, Grid
+from innovation_den.planning.load import least_spread
 from innovation_den.planning.problem import SECTORS, HalfDay, Panellist, Pitch
 
 Expression = cp_model.LinearExprT
@@ -142,10 +143,12 @@ class Model:
         if not seats:
             return
         comes = self.comes[panellist.id, half_day] = self.cp.new_bool_var("")
-        slots = self.grid.slots_in(self.grid.sessions_on[half_day])
-        self.cp.add(total(seats) <= min(panellist.most_a_half_day, slots) * comes)
+        self.cp.add(total(seats) <= self._most(panellist, half_day) * comes)
         for seat in seats:
             self.cp.add_implication(seat, comes)
+
+    def _most(self, panellist: Panellist, half_day: HalfDay) -> int:
+        return min(panellist.most_a_half_day, self.grid.slots_in(self.grid.sessions_on[half_day]))
 
     def _attend(self) -> None:
         """Who is seen in which room; and at least as many come in each sector as rooms are needed at once."""
@@ -228,7 +231,19 @@ class Model:
             heard = total(var for (_, number), var in self.hears.items() if number == one.id)
             self.cp.add(most >= heard)
             self.cp.add(least <= heard)
+        if self.problem.panel_size == len(SECTORS):
+            self._unequal(members, most - least)
         return most - least
+
+    def _unequal(self, members: Sequence[Panellist], spread: cp_model.LinearExpr) -> None:
+        """A cut: `load.least_spread`. Each pitch has exactly one of the sector on its panel."""
+        mine = [[key for key in self.comes if key[0] == one.id] for one in members]
+        capacities = [[self._most(one, day) for _, day in keys] for one, keys in zip(members, mine, strict=True)]
+        lowest = least_spread(capacities, len(self.problem.pitches))
+        coming = total(self.comes[key] for keys in mine for key in keys)
+        bound = self.cp.new_int_var(0, len(self.problem.pitches), "")
+        self.cp.add_element(coming, lowest, bound)
+        self.cp.add(spread >= bound)
 
     # --- Reading and hinting -------------------------------------------------------------------------
 
