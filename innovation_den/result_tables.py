@@ -14,6 +14,7 @@ COLUMNS = [
 ]
 CHART_ACROSS = "Score, from 0 to 5"
 MOST_IN_CHART = 80
+Point = tuple[str, float | None, float | None, float | None, float]  # name, low, adjusted, high and plain mean
 
 
 def result_rows(results: Results) -> Iterator[list[Any]]:
@@ -29,12 +30,13 @@ def result_rows(results: Results) -> Iterator[list[Any]]:
         ]
 
 
-def chart_points(results: Results) -> list[tuple[str, float | None, float | None, float | None, float]]:
-    """Name, low, adjusted, high and raw mean of each pitch, from the highest; the table has them all."""
-    points = []
+def chart_points(results: Results) -> list[Point]:
+    """A point for each pitch, from the highest; the table has them all."""
+    points: list[Point] = []
     for place, pitch, line in results.lines[:MOST_IN_CHART]:
         low, high = line.estimate.interval if line.estimate else (None, None)
-        points.append((f"{place}. {pitch.title}", low, line.estimate and line.estimate.value, high, float(line.raw)))
+        middle = line.estimate.value if line.estimate else None
+        points.append((f"{place}. {pitch.title}", low, middle, high, float(line.raw)))
     return points
 
 

@@ -10,7 +10,16 @@ import pytest
 from django.core.cache import cache
 
 from portal import charts
-from portal.charts import bar_chart, bars_across, boxes_chart, chart_svg, dots_chart, line_chart, lines_chart
+from portal.charts import (
+    bar_chart,
+    bars_across,
+    boxes_chart,
+    chart_svg,
+    dots_chart,
+    intervals_chart,
+    line_chart,
+    lines_chart,
+)
 
 pytestmark = pytest.mark.django_db
 YEARS = [("2024", 1200.0), ("2025", 3400.0), ("2026", 800.0)]
@@ -119,3 +128,12 @@ def test_box_without_ends_has_no_line_to_them() -> None:
 
     rules = [item for item in picture.iter() if item.get("aria-roledescription") == "rule mark"]
     assert len(rules) == 1
+
+
+def test_interval_is_drawn_only_where_one_is_known() -> None:
+    points = [("1. Near", 3.0, 3.5, 5.4, 3.6), ("2. Not adjusted", None, None, None, 2.0)]
+    picture = chart_svg(intervals_chart(points, across="Score"))
+
+    drawn = [item.get("aria-roledescription") for item in ET.fromstring(picture).iter()]
+    assert [drawn.count(kind) for kind in ("rule", "point", "tick")] == [1, 1, 2]
+    assert intervals_chart(points, across="Score")["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0.0, 5.4]
