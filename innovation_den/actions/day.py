@@ -149,7 +149,8 @@ def first_who_can(
     refusals: list[Reason] = []
     if locked_slot(slot).state not in STILL_TO_COME:
         return None, []
-    for into in replacements or [None]:
+    seats: list[Panellist | None] = [*replacements]
+    for into in seats or [None]:
         try:
             with transaction.atomic():
                 reseat(slot=slot, out=out, into=into, by=by, now=now)

@@ -67,7 +67,7 @@ class RoomSheet:
 class RunSheet:
     den: Den
     at: datetime
-    date: date | None
+    on: date | None
     dates: list[date]
     rooms: list[RoomSheet]
 

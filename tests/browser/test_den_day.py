@@ -12,7 +12,7 @@ import time_machine
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from innovation_den.models import ScoreSheet, Slot
 from portal.accounts.models import User
@@ -183,10 +183,15 @@ def test_unsent_sheet_is_asked_about_before_signing_out(phone: Visitor, slots: l
     is_said(page, "No connection")
     listed = phone.context.new_page()
     listed.goto(phone.site + reverse("innovation_den:day-mine", args=[slots[0].den.reference]))
-    expect(listed.get_by_text("Kept in this browser, not sent: open it")).to_be_visible()
+    expect(listed.locator("[data-unsent]:visible")).to_have_text(["Kept in this browser, not sent: open it"])
     listed.close()
     asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.dismiss()
+
+    page.once("dialog", stay)
     page.get_by_role("button", name="Sign out").click()
     assert "not sent yet" in asked[0]
     assert len(kept_in(page)) == 1
