@@ -27,6 +27,14 @@ def total(terms: Iterable[Expression]) -> cp_model.LinearExpr:
     return cast(cp_model.LinearExpr, cp_model.LinearExpr.sum([*terms]))
 
 
+def steps_short(pitch: Pitch, panellist: Panellist) -> int:
+    """What a seat costs in expertise: 0 where half of the capabilities are known, 2 where none is."""
+    known = len(pitch.capabilities & panellist.expertise)
+    if 2 * known >= len(pitch.capabilities):
+        return 0
+    return 1 if known else 2
+
+
 @dataclass(frozen=True)
 class Draft:
     """A plan without its slots."""
@@ -187,7 +195,10 @@ class Model:
             for (pitch, session), var in self.inn.items()
             if (wanted := self.problem.pitch[pitch].wishes) and self.problem.session[session].half_day not in wanted
         ]
-        steps = [self._steps(pitch, number) * var for (pitch, number), var in self.hears.items()]
+        steps = [
+            steps_short(self.problem.pitch[pitch], self.problem.panellist[number]) * var
+            for (pitch, number), var in self.hears.items()
+        ]
         return {
             "overlap": self.parts.missing,
             "half_days": total(self.comes.values()),
@@ -200,13 +211,6 @@ class Model:
     @property
     def penalty(self) -> Expression:
         return total(getattr(self.problem.weights, name) * term for name, term in self.terms.items())
-
-    def _steps(self, pitch: int, number: int) -> int:
-        wanted = self.problem.pitch[pitch].capabilities
-        known = len(wanted & self.problem.panellist[number].expertise)
-        if 2 * known >= len(wanted):
-            return 0
-        return 1 if known else 2
 
     def _changes(self) -> Expression:
         cells: dict[Cell, list[Var]] = defaultdict(list)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ortools.sat.python import cp_model
 
 from innovation_den.planning.grid import Cell, Grid
-from innovation_den.planning.model import Draft, total
+from innovation_den.planning.model import Draft, steps_short, total
 from innovation_den.planning.problem import SECTORS, HalfDay, Panellist
 
 Var = cp_model.IntVar
@@ -104,7 +104,23 @@ class StandingModel:
             wanted = self.problem.pitch[pitch].wishes
             if wanted and self.problem.session[cell[0]].half_day not in wanted:
                 wished.append(var)
-        return weights.half_days * total(self.comes.values()) + weights.wishes * total(wished)
+        expertise = weights.expertise * self._expertise() if weights.expertise else 0
+        return weights.half_days * total(self.comes.values()) + weights.wishes * total(wished) + expertise
+
+    def _expertise(self) -> cp_model.LinearExpr:
+        """By pitch and cell, what the panel that stands there lacks."""
+        lacking = []
+        for (pitch, cell), here in self.at.items():
+            steps = [
+                (short, self.stands[one.id, cell])
+                for one in self.grid.panel_of[pitch]
+                if (one.id, cell) in self.stands and (short := steps_short(self.problem.pitch[pitch], one))
+            ]
+            if steps:
+                lacks = self.cp.new_int_var(0, 2 * self.problem.panel_size, "")
+                self.cp.add(lacks >= total(short * stands for short, stands in steps)).only_enforce_if(here)
+                lacking.append(lacks)
+        return total(lacking)
 
     def draft(self, value: Sequence[int]) -> Draft:
         cells = {pitch: cell for (pitch, cell), var in self.at.items() if value[var.index]}
