@@ -135,5 +135,5 @@ def test_interval_is_drawn_only_where_one_is_known() -> None:
     picture = chart_svg(intervals_chart(points, across="Score"))
 
     drawn = [item.get("aria-roledescription") for item in ET.fromstring(picture).iter()]
-    assert [drawn.count(kind) for kind in ("rule", "point", "tick")] == [1, 1, 2]
+    assert [drawn.count(kind) for kind in ("rule mark", "point", "tick")] == [1, 1, 2]
     assert intervals_chart(points, across="Score")["layer"][0]["encoding"]["x"]["scale"]["domain"] == [0.0, 5.4]
