@@ -1,9 +1,10 @@
 """Make `.venv` and fill it from the locks, each package held to its hash.
 
-    python3 portal/embedded/install.py demo|dev|node|locking|cove
+    python3 portal/embedded/install.py demo|dev|node|locking|cove|conference
 
 `cove` stands apart, in `.cove`: it is a program under the AGPL that tests start, and nothing imports it. Where it
-cannot be fetched, the tests that need it are skipped, and say so.
+cannot be fetched, the tests that need it are skipped, and say so. `conference` stands apart too, in `.conference`:
+only the benchmark of the schedule starts it.
 
 Runs under the machine's own Python before anything is installed, so it uses the standard library
 alone. A lock is installed once: its digest is kept beside the packages, and the same digest the
@@ -24,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-APART = {"cove": ROOT / ".cove"}  # locks with a virtual environment of their own
+APART = {"cove": ROOT / ".cove", "conference": ROOT / ".conference"}  # locks with a virtual environment of their own
 OLDEST = (3, 11)
 
 

@@ -28,5 +28,6 @@ def main() -> None:
     compile_lock("node", "--group", "pyproject.toml:node")
     compile_lock("locking", "--group", "pyproject.toml:locking")
     compile_lock("cove", "--group", "pyproject.toml:cove")
+    compile_lock("conference", "--group", "pyproject.toml:conference")
     print("Writing package-lock.json", flush=True)
     npm("install", "--package-lock-only", "--ignore-scripts")
