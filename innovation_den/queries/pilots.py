@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from innovation_den.choices import Award, PilotState
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     Person = User | AnonymousUser
 
+IN_ORDER = (
+    *(PilotState.RUNNING, PilotState.AGREED, PilotState.DRAFT),
+    *(PilotState.REVIEW, PilotState.PUBLISHED, PilotState.ABANDONED),
+)
 MOST_ENTRIES = 200  # of the log and of the spending on one page: four years of weeks
 
 
@@ -54,7 +58,7 @@ def board(user: Person, now: datetime) -> QuerySet[Pilot]:
             reviews_due=_count(ReviewPoint.objects.filter(at=None, due_on__lte=today)),
             changes=_count(PilotAmendment.objects.filter(applied_at=None, dropped_at=None)),
         )
-        .order_by(F("ended_at").desc(nulls_first=True), "ends_on", "-id")
+        .order_by(Case(*(When(state=state, then=place) for place, state in enumerate(IN_ORDER))), "ends_on", "-id")
     )
 
 

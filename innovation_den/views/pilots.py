@@ -110,7 +110,7 @@ def _work(http: PortalRequest, pilot: Pilot, points: list[queries.Point]) -> dic
         "spending": pilot.spending.select_related("by")[: queries.MOST_ENTRIES],
         "spent_points": queries.spent_over_time(pilot),
         "all_amendments": pilot.amendments.select_related("signed_by_sponsor", "signed_by_firm"),
-        "alerts": [rule for rule in pilot.stop_rules.all() if rule.met_at and not rule.answer],
+        "alerts": [(rule, rule.in_words(pilot)) for rule in pilot.stop_rules.filter(met_at__isnull=False, answer="")],
         "reviews_due": pilot.reviews.filter(at=None, due_on__lte=timezone.localdate(now)),
         "days_left": queries.days_left(pilot, now),
         "latest": latest,

@@ -73,7 +73,7 @@ def test_whole_pilot_by_hand() -> None:
     send(alice, SIGNED, "pilot-create", [pitch.reference], {"title": "Mould"})
     pilot = Pilot.objects.get()
     ref = pilot.reference
-    steps = {
+    steps: dict[str, dict[str, Any]] = {
         "hypothesis": {"title": "Mould", "hypothesis": "Sensors warn two weeks sooner."},
         "measure": {"measure": "Homes warned", "unit": "%", "better": "higher", "baseline": 10, "threshold": 60},
         "bounds": {

@@ -325,7 +325,8 @@ def test_board_says_what_waits(django_assert_num_queries: Any) -> None:
     log(two, 2)
     spend(two, 15_001)
     with django_assert_num_queries(1):
-        (row,) = board(two.bob, LATER + timedelta(days=25))
+        rows: list[Any] = list(board(two.bob, LATER + timedelta(days=25)))
+        (row,) = rows
         words = says(row, LATER + timedelta(days=25))
     assert words == ["2 stop rules are met", "Review point due", "The log is late"]
     assert (row.latest, row.spent, days_left(row, LATER)) == (2, 15_001, 69)
