@@ -55,7 +55,7 @@ def invitation_calendar(invitation: SlotInvitation, slot: Slot, now: datetime) -
     if not is_cancelled:
         _add_link(event, slot)
     event.add("organizer", _organizer(slot.den))
-    event.add("attendee", _attendee(invitation.user), encode=0)
+    event.add("attendee", _attendee(invitation.user), encode=False)
     calendar.add_component(event)
     return calendar.to_ical()
 
@@ -74,7 +74,7 @@ def _calendar(name: str, method: str) -> Calendar:
     if name:
         calendar.add("name", name)
         calendar.add("x-wr-calname", name)
-        calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"}, encode=0)
+        calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"}, encode=False)
         calendar.add("x-published-ttl", REFRESH)
     return calendar
 

@@ -88,7 +88,7 @@ def _check_place(den: Den, session: Session, number: int, room: Room) -> None:
 def _make_room(mine: Placement | None, session: Session, number: int, room: Room) -> None:
     """Whoever stands at the place goes to where the pitch comes from."""
     there = Placement.objects.select_for_update(of=("self",)).filter(session=session, slot=number, room=room)
-    for other in there.exclude(pk=mine.pk if mine else None):
+    for other in there.exclude(pk=mine.pk if mine else 0):
         if other.is_locked:
             raise Refused("The pitch at that place is locked. Unlock it, or choose another place")
         if mine is None:
@@ -123,5 +123,5 @@ def set_lock(*, pitch: Pitch, is_locked: bool, by: User, now: datetime) -> None:
     den = _locked_den(pitch.den, by)
     changed = Placement.objects.filter(pitch=pitch).exclude(is_locked=is_locked).update(is_locked=is_locked)
     if changed:
-        name = "locked" if is_locked else "unlocked"
-        record(f"innovation_den.placement.{name}", target=den, by=by, note=str(pitch))
+        name = "innovation_den.placement.locked" if is_locked else "innovation_den.placement.unlocked"
+        record(name, target=den, by=by, note=str(pitch))

@@ -114,7 +114,7 @@ def free_panellists(slot: Slot, now: datetime, out: Panellist | None = None) -> 
     den = slot.den
     able = [
         one
-        for one in found.exclude(pk=out.pk if out else None)
+        for one in found.exclude(pk=out.pk if out else 0)
         if loads[one.pk] < den.most_pitches_in_all and halves[one.pk] < den.most_pitches_a_day
     ]
     wanted = {out.sector} if out else _missing_sectors(slot)

@@ -50,7 +50,8 @@ class At:
 def plan_entries(den: Den, plan: Plan) -> list[Entry]:
     """A plan as a release would hold it, of what is still there."""
     pitches = {pitch.pk: pitch for pitch in accepted_pitches(den)}
-    sessions, rooms = ({one.pk: one for one in found.all()} for found in (den.sessions, den.rooms))  # type: ignore[attr-defined]
+    sessions = {one.pk: one for one in den.sessions.all()}  # type: ignore[attr-defined]
+    rooms = {one.pk: one for one in den.rooms.all()}  # type: ignore[attr-defined]
     seats = {one.pk: one for one in den.panellists.all()}  # type: ignore[attr-defined]
     return [
         _entry(
@@ -126,8 +127,10 @@ def _where(entry: Mapping[str, Any]) -> str:
 
 
 def _reseated(was: Entry | None, now: Entry | None) -> str:
-    if not was or not now:
+    if not now:
         return ""
+    if not was:
+        return f"Heard by {', '.join(one['name'] for one in now['panel']) or 'nobody yet'}"
     old = {one["id"]: one["name"] for one in was["panel"]}
     new = {one["id"]: one["name"] for one in now["panel"]}
     into = ", ".join(name for pk, name in new.items() if pk not in old)

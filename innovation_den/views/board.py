@@ -18,6 +18,7 @@ from innovation_den.models import Den, Pitch, Placement
 from innovation_den.permissions import can_organise
 from innovation_den.queries.board import board_of
 from innovation_den.queries.programme import last_release
+from innovation_den.queries.releases import differences, draft_entries, live_entries
 from innovation_den.views.plans import planned_den, scheduled_den
 from portal.govuk.pages import conflict_page, refusals_on, refused_page, rows_of
 from portal.http import SignedInRequest
@@ -32,11 +33,13 @@ NOT_MOVED = "The pitch was not moved"
 def board(http: SignedInRequest, reference: str) -> HttpResponse:
     """Every session with its slots and rooms, what stands there, and which rules it breaks."""
     den = planned_den(http, reference)
+    release = last_release(den)
     context = {
         "den": den,
         "board": board_of(den),
+        "changes": differences(live_entries(den), draft_entries(den)) if release else [],
         "may_move": can_organise(http.user, den) and den.state in PLANNING,
-        "release": last_release(den),
+        "release": release,
     }
     return render(http, "innovation_den/board.html", context)
 

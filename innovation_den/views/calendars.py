@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -64,7 +66,7 @@ def feed_edit(http: SignedInRequest) -> HttpResponse:
         end_feed(by=http.user)
         messages.success(http, "The address of your calendar is ended")
         return redirect("innovation_den:feed-edit")
-    context = {"feed": CalendarFeed.objects.filter(user=http.user).first()}
+    context: dict[str, Any] = {"feed": CalendarFeed.objects.filter(user=http.user).first()}
     if http.method == "POST":
         secret = draw_feed(by=http.user, now=timezone.now())
         context["address"] = absolute(reverse("innovation_den:feed", args=[secret]))

@@ -11,10 +11,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from innovation_den.actions.plans import apply_plan, ask_for_plan, stop_search
+from innovation_den.choices import PlanKind
 from innovation_den.forms.schedule import AskForm
 from innovation_den.models import Den, PlanRun
 from innovation_den.permissions import can_organise, sees_all_pitches
@@ -57,7 +58,8 @@ def run_of(http: PortalRequest, den: Den, pk: int) -> PlanRun:
 def plan_list(http: SignedInRequest, reference: str) -> HttpResponse:
     """Ask for a plan; the searches so far."""
     den = scheduled_den(http, reference) if http.method == "POST" else planned_den(http, reference)
-    form = AskForm(http.POST or None)
+    kind = PlanKind.REPAIR if http.GET.get("kind") == PlanKind.REPAIR else PlanKind.FULL
+    form = AskForm(http.POST or None, initial={"kind": kind})
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):
             run = ask_for_plan(den=den, by=http.user, now=timezone.now(), **form.cleaned_data)
@@ -127,7 +129,7 @@ def _progress_of(http: SignedInRequest, reference: str, pk: int) -> HttpResponse
 
 @login_required
 @require_safe
-@never_cache
+@cache_control(private=True, max_age=600)
 def plan_chart(http: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """How the best plan and the bound came nearer to each other."""
     run = run_of(http, planned_den(http, reference), pk)

@@ -13,5 +13,4 @@ WORDS: dict[str, str] = {
     "innovation_den.placement.removed": "Pitch taken out of the draft",
     "innovation_den.placement.locked": "Pitch locked in the draft",
     "innovation_den.placement.unlocked": "Pitch unlocked in the draft",
-    "innovation_den.feed.drawn": "Calendar address drawn",
 }
