@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Count
 
 from innovation_den.actions.changes import save_changes
 from innovation_den.actions.dens import PUBLISHED, locked_den
@@ -128,14 +129,25 @@ def remove_part(*, den: Den, kind: str, pk: int, by: User) -> None:
     row = part.model.objects.filter(den=den, pk=pk).first()
     if row is None:
         return
-    if kind in {"rooms", "sessions"} and _is_used(row):
-        raise Refused(f"Pitches are placed in this {part.noun}. Move them first")
+    if why := _why_not_remove(den, kind, row):
+        raise Refused(why)
     record("innovation_den.den.saved", target=den, by=by, old={part.noun: str(row)})
     row.delete()
 
 
-def _is_used(row: Room | Session) -> bool:
-    return bool(row.programme.exists() or row.placements.exists())
+def _why_not_remove(den: Den, kind: str, row: Any) -> str:
+    """A place that is taken, or without which the published day could not be held; empty where it may go."""
+    if kind not in {"rooms", "sessions"}:
+        return ""
+    if row.programme.exists() or row.placements.exists():
+        return f"Pitches are placed in this {PARTS[kind].noun}. Move them first"
+    if den.state == DenState.DRAFT:
+        return ""
+    if kind == "sessions" and den.sessions.count() == 1:
+        return "The den is published, so it needs at least one session. Change this one, or add another first"
+    if kind == "rooms" and den.sessions.annotate(left=Count("rooms")).filter(rooms=row, left=1).exists():
+        return "A session has only this room. Give the session another room first"
+    return ""
 
 
 @transaction.atomic

@@ -61,6 +61,7 @@ def start_den(*, host: Organisation, title: str, by: User, submission_key: UUID,
     """
     if not can_host(by, host):
         raise PermissionDenied
+    host = Organisation.objects.locked(host.pk)  # so that the same form sent twice at once makes one
     if made := sent_before(Den.objects.filter(host=host), submission_key):
         return made
     asked = request_of(host, request)

@@ -61,7 +61,8 @@ class PitchQuerySet(models.QuerySet["Pitch"]):
         """Whose contents the user may read.
 
         A firm's own always. The den's host and staff what was submitted, once the call has closed by the clock: nobody
-        hears of an early pitch before a late one is written. A panellist who takes part, once it is accepted. Never one
+        hears of an early pitch before a late one is written, nor reads one that came to nothing because the den was
+        called off. A panellist who takes part, once it is accepted. Never one
         over which the user has a conflict, unless it is of the user's own firm.
         """
         if not user.is_authenticated or not user.is_active:
@@ -70,7 +71,8 @@ class PitchQuerySet(models.QuerySet["Pitch"]):
 
         own = self.of_firms_of(user).values("pk")
         closed = ~Q(den__state=DenState.OPEN) | Q(den__closes_at__lte=timezone.now())
-        sent = Q(submitted_at__isnull=False) & ~Q(state=PitchState.DRAFT) & closed
+        never_screened = Q(state=PitchState.SUBMITTED, den__state=DenState.ARCHIVED) & ~Q(den__called_off_reason="")
+        sent = Q(submitted_at__isnull=False) & ~Q(state=PitchState.DRAFT) & closed & ~never_screened
         # Nobody sees a list of pitches before they have said what interests they have.
         panels = Panellist.objects.filter(user=user, state=PanellistState.ACCEPTED, has_declared=True).values("den")
         hosts = Q() if user.is_staff else Q(den__host__in=Organisation.objects.of_user(user).values("pk"))

@@ -42,7 +42,8 @@ def den_move(http: SignedInRequest, reference: str) -> HttpResponse:
             if wanted != onward or onward is None:
                 raise Refused("The den has moved on since you opened this page. See below what comes next")
             move_den(den=den, to=onward, by=http.user, now=now)
-            messages.success(http, f"The den has moved on: {DenState(onward).label.lower()}")
+            moved = f"The den has moved on: {DenState(onward).label.lower()}"
+            messages.success(http, "The call is published" if onward == DenState.OPEN else moved)
             return redirect(den)
         except Refused as refused:
             reasons = refused.reasons

@@ -88,6 +88,7 @@ def pitch_detail(http: SignedInRequest, reference: str) -> HttpResponse:
         "den": pitch.den,
         "partners": joins,
         "files": pitch.files.all(),
+        "capabilities": pitch.capabilities.all(),
         "is_open": pitch.den.takes_pitches(now),
         "is_own": has_role(http.user, pitch.firm),
         "is_host": is_host,

@@ -1,4 +1,4 @@
-"""Writing dens and pitches in steps: forms sent twice, forged, stale or wrong, and what is settled after publication."""
+"""Writing dens and pitches in steps: forms sent twice, forged, stale or wrong, and what publication settles."""
 
 from __future__ import annotations
 

@@ -10,9 +10,10 @@ import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 
+from innovation_den.actions.den_parts import remove_part
 from innovation_den.actions.dens import delete_den, move_den, put_off_closing, start_den
-from innovation_den.choices import DEN_TRANSITIONS, DenState, PanellistState, PitchState
-from innovation_den.models import Criterion, Den
+from innovation_den.choices import DEN_TRANSITIONS, Booked, DenState, PanellistState, PitchState
+from innovation_den.models import Booking, Criterion, Den, Pitch, Slot
 from innovation_den.rules import GUARDS, why_not_open
 from innovation_den.tasks import close_dens
 from portal.accounts.models import User
@@ -204,6 +205,37 @@ def test_calling_off_tells_firms_and_panellists() -> None:
     assert told("Called off") == {"draft@example.org", "submitted@example.org", sitting.email, "invited@example.org"}
     assert Den.objects.get().is_called_off
     assert "The budget is gone" in Message.objects.filter(subject__startswith="Called off")[0].body
+
+
+def test_the_host_of_a_den_that_is_called_off_reads_no_pitch_that_was_not_screened() -> None:
+    den = make_den()
+    make_pitch(den)
+    screened = make_pitch(den, state=PitchState.REJECTED)
+    move_den(den=den, to=DenState.ARCHIVED, by=den.owner, now=NOW, reason="The budget is gone")
+    assert list(Pitch.objects.visible_to(den.owner)) == [screened]
+
+
+def test_calling_off_gives_rooms_and_people_free() -> None:
+    den = make_den(state=DenState.SCHEDULING)
+    pitch, room, session = make_pitch(den, state=PitchState.ACCEPTED), den.rooms.get(), den.sessions.first()
+    start, end = session.slots[0]
+    slot = Slot.objects.create(pitch=pitch, den=den, session=session, room=room, starts_at=start, ends_at=end)
+    Booking.objects.create(slot=slot, kind=Booked.ROOM, room=room, during=(start, end))
+
+    move_den(den=den, to=DenState.ARCHIVED, by=den.owner, now=NOW, reason="The budget is gone")
+
+    slot.refresh_from_db()
+    assert (slot.cancelled_at, slot.sequence, Booking.objects.count()) == (NOW, 1, 0)
+
+
+def test_a_published_day_keeps_a_session_and_a_room() -> None:
+    den = make_den()
+    room, (first, second) = den.rooms.get(), den.sessions.all()
+    with pytest.raises(Refused, match="only this room"):
+        remove_part(den=den, kind="rooms", pk=room.pk, by=den.owner)
+    remove_part(den=den, kind="sessions", pk=first.pk, by=den.owner)
+    with pytest.raises(Refused, match="at least one session"):
+        remove_part(den=den, kind="sessions", pk=second.pk, by=den.owner)
 
 
 def test_a_den_that_is_decided_is_put_away_without_a_reason() -> None:
