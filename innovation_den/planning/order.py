@@ -70,16 +70,27 @@ def in_order(grid: Grid, draft: Draft) -> tuple[Plan | None, list[list[int]]]:
 
 
 def with_rooms(grid: Grid, draft: Draft, times: dict[int, Time]) -> Plan:
-    """The plan with a room for each pitch; where rooms do not matter, the one it had before if that is free."""
+    """The plan with a room for each pitch; where rooms do not matter, the one it had before if that can be."""
     before = grid.problem.previous.places if grid.problem.previous else {}
-    places: dict[int, Place] = {}
-    for pitch, time in sorted(times.items(), key=lambda item: (grid.minute(item[1]), item[0])):
-        room = draft.cells[pitch][1]
-        if room == ANY_ROOM:
-            meets = {places[other].room for other, held in times.items()
-                     if other in places and grid.spans[held].meets(grid.spans[time])}  # fmt: skip
-            free = [one for one in grid.problem.session[time[0]].rooms if one not in meets]
+    staying = {pitch for pitch, time in times.items() if pitch in before and before[pitch].time == time}
+    in_turn = sorted(times, key=lambda pitch: (grid.minute(times[pitch]), pitch))
+    kept_first = sorted(in_turn, key=lambda pitch: pitch not in staying)
+    rooms = _rooms(grid, draft, times, kept_first) or _rooms(grid, draft, times, in_turn) or {}
+    return Plan({pitch: Place(*times[pitch], rooms[pitch], draft.panels[pitch]) for pitch in rooms})
+
+
+def _rooms(grid: Grid, draft: Draft, times: dict[int, Time], order: list[int]) -> dict[int, int] | None:
+    """By pitch; None where this order leaves one without. In order of time none is left: slots are intervals."""
+    before = grid.problem.previous.places if grid.problem.previous else {}
+    rooms: dict[int, int] = {}
+    for pitch in order:
+        rooms[pitch] = draft.cells[pitch][1]
+        if rooms[pitch] == ANY_ROOM:
+            span = grid.spans[times[pitch]]
+            taken = {room for other, room in rooms.items() if other != pitch and grid.spans[times[other]].meets(span)}
+            free = [one for one in grid.problem.session[times[pitch][0]].rooms if one not in taken]
+            if not free:
+                return None
             had = before[pitch].room if pitch in before else None
-            room = had if had in free else free[0]
-        places[pitch] = Place(time[0], time[1], room, draft.panels[pitch])
-    return Plan(places)
+            rooms[pitch] = had if had in free else free[0]
+    return rooms

@@ -90,13 +90,15 @@ class _Mending:
 
     def __init__(self, problem: Problem, before: Plan) -> None:
         self.problem, self.before = problem, before
+        self.has_rooms = Grid(problem).has_rooms
         self.per_seat = 1
         self.per_room = problem.panel_size * len(problem.pitches) + 1
         self.per_time = self.per_room * (len(problem.pitches) + 1)
 
     def weigh(self, plan: Plan) -> int:
         moves = moves_between(self.before, plan)
-        return self.per_time * moves.times + self.per_room * moves.rooms + self.per_seat * moves.seats
+        rooms = moves.rooms if self.has_rooms else 0
+        return self.per_time * moves.times + self.per_room * rooms + self.per_seat * moves.seats
 
     def fewest(self, search: Search) -> bool:
         """Whether there is proven to be no plan. First only what is broken may move, then anything."""
