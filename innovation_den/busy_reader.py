@@ -39,7 +39,7 @@ def main() -> int:
     entries = [entry for calendar in calendars for entry in calendar.walk("VEVENT")]
     if not calendars or any(_is_broken(entry) for entry in entries):
         return BROKEN
-    import recurring_ical_events
+    import recurring_ical_events  # type: ignore[import-untyped]
 
     unrolled = [recurring_ical_events.of(calendar) for calendar in calendars]
     taken = [any(_is_taken(calendar, *pair) for calendar in unrolled) for pair in asked]

@@ -89,7 +89,7 @@ class AboutForm(SeatForm):
 
     def __init__(self, *args: Any, panellist: Panellist, **kwargs: Any) -> None:
         super().__init__(*args, panellist=panellist, **kwargs)
-        self.initial |= {"name": panellist.name, "employer_name": panellist.employer_name}
+        self.initial["name"], self.initial["employer_name"] = panellist.name, panellist.employer_name
         self.initial["expertise"] = list(panellist.expertise.values_list("pk", flat=True))
 
 

@@ -39,9 +39,6 @@ class Stage(TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
-UNSETTLED = (Stage.NONE, Stage.ONE, Stage.SPLIT, Stage.AGREED, Stage.APPEALED)
-
-
 def with_stage(pitches: PitchQuerySet) -> QuerySet[Pitch]:
     """Each pitch with `given`, the number of views, and `stage`."""
     yes = Count("screenings", filter=Q(screenings__verdict=Verdict.ACCEPT))
@@ -66,7 +63,13 @@ def pitches_to_screen(den: Den, user: Person) -> QuerySet[Pitch]:
 
 
 def stage_of(pitch: Pitch) -> Stage:
-    return Stage(with_stage(Pitch.objects.filter(pk=pitch.pk)).values_list("stage", flat=True).get())
+    return Stage(with_stage(Pitch.objects.filter(pk=pitch.pk)).get().stage)  # type: ignore[attr-defined]
+
+
+def count_unsettled(den: Den, user: Person) -> int:
+    """How many of the pitches that the user may see wait for a view or a decision."""
+    waits = Q(state=PitchState.SUBMITTED) | Q(appeal__state=AppealState.OPEN)
+    return Pitch.objects.visible_to(user).filter(waits, den=den).count()
 
 
 def view_of(pitch: Pitch, user: Person) -> Screening | None:
@@ -134,12 +137,6 @@ def appeal_deciders(pitch: Pitch) -> tuple[QuerySet[User], str]:
 def appeal_until(pitch: Pitch) -> datetime | None:
     """Until when the firm may appeal: 10 working days after it was told; None where it was not rejected."""
     return shift_working_days(pitch.decided_at, APPEAL_DAYS) if pitch.decided_at else None
-
-
-def undecided_pitches(den: Den) -> QuerySet[Pitch]:
-    """Those that were sent and neither invited nor rejected, and those with an appeal that waits."""
-    waits = Q(state=PitchState.SUBMITTED) | Q(appeal__state=AppealState.OPEN)
-    return Pitch.objects.filter(waits, den=den)
 
 
 def rejections_still_open(den: Den, now: datetime) -> list[Pitch]:

@@ -13,7 +13,7 @@ from innovation_den.queries.decisions import released_to, result_links
 from innovation_den.queries.panellists import sector_counts
 from innovation_den.queries.pilots import selected_without_pilot
 from innovation_den.queries.programme import joins_in, last_release
-from innovation_den.queries.screening import UNSETTLED, pitches_to_screen
+from innovation_den.queries.screening import count_unsettled
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -27,8 +27,7 @@ def of_screening(den: Den, user: Person, now: datetime) -> dict[str, Any]:
     """For those who run or oversee the den: how many pitches wait for a view or a decision."""
     if not can_view_work(user, den) or den.state == DenState.DRAFT:
         return {}
-    stages = pitches_to_screen(den, user).filter(stage__in=UNSETTLED)
-    return {"screens": True, "unsettled_count": stages.count()}
+    return {"screens": True, "unsettled_count": count_unsettled(den, user)}
 
 
 def of_panels(den: Den, user: Person, now: datetime) -> dict[str, Any]:
