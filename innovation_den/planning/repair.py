@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ortools.sat.python import cp_model
 
 from innovation_den.planning.check import broken_rules
+from innovation_den.planning.explain import why_none
 from innovation_den.planning.grid import Grid
 from innovation_den.planning.model import total
 from innovation_den.planning.order import with_rooms
@@ -66,7 +67,7 @@ def repair(
     )  # fmt: skip
     impossible = mending.fewest(first)
     if first.plan is None:
-        return first.answer(impossible=impossible)
+        return first.answer(impossible=impossible, says=why_none(problem) if impossible else ())
     moves, proven = moves_between(before, first.plan), first.is_proven
     second = Search(
         problem, seconds=max(0.0, seconds - first.seconds), workers=workers, seed=seed, report=report,

@@ -14,6 +14,7 @@ from innovation_den.planning.search import WORKERS, Report, Search
 from innovation_den.planning.standing import StandingModel
 from innovation_den.planning.timed import TimedModel
 
+MOST_FORBIDDEN = 12  # panels for which no order was found; then slots and panels are looked for together
 BEGINNING, SHARE_OF_BEGINNING = 5.0, 0.2  # of the time: seconds at most for the first plan, and their share
 
 
@@ -51,6 +52,8 @@ def _in_steps(search: Search, grid: Grid) -> bool:
         outcome = search.run(model.cp, rounds.take)
         if outcome == Outcome.INFEASIBLE:
             return search.plan is None
+        if len(rounds.without_order) + rounds.forbidden > MOST_FORBIDDEN:
+            return _at_once(search, grid)
         if not rounds.mend():
             break
     return False
@@ -61,6 +64,7 @@ class Rounds:
 
     def __init__(self, search: Search, grid: Grid, model: Model) -> None:
         self.search, self.grid, self.model = search, grid, model
+        self.forbidden = 0
         self.apart: list[Draft] = []
         self.without_order: list[tuple[Draft, list[int]]] = []
         self.last: Draft | None = None
@@ -106,6 +110,7 @@ class Rounds:
         learnt = False
         for draft, block in self.without_order:
             self.model.forbid(draft, block)
+            self.forbidden += 1
             learnt = True
         for draft in self.apart:
             learnt |= self.model.parts.learn([part.panellists for part in parts(draft.panels)])

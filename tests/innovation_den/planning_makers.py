@@ -26,11 +26,14 @@ def session(number: int, half_day: HalfDay, *, slots: int = 3, rooms: Iterable[i
 
 
 def pitch(number: int, **changes: Any) -> Pitch:
-    return Pitch(**({"id": number, "firms": frozenset({100 + number})} | changes))
+    given: dict[str, Any] = {"id": number, "firms": frozenset({100 + number}), **changes}
+    return Pitch(**given)
 
 
 def panellist(number: int, sector: str, *free: HalfDay, **changes: Any) -> Panellist:
-    return Panellist(**({"id": number, "sector": sector, "free": frozenset(free or {MORNING, AFTERNOON})} | changes))
+    come = frozenset(free or {MORNING, AFTERNOON})
+    given: dict[str, Any] = {"id": number, "sector": sector, "free": come, **changes}
+    return Panellist(**given)
 
 
 def panel(start: int = 1, *free: HalfDay, each: int = 1) -> tuple[Panellist, ...]:

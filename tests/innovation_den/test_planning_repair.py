@@ -139,14 +139,14 @@ def test_repair_keeps_locks() -> None:
     answer = repair(asked, BEFORE, seconds=SECONDS)
 
     assert answer.outcome == Outcome.INFEASIBLE
+    assert answer.says
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [52, 56, 59, 60])
 def test_repair_small_den_equals_every_plan_tried(seed: int) -> None:
-    asked = drawn(seed + 40, pitches=3, rooms=1, slots=2)
+    asked = drawn(seed, pitches=3, rooms=1, slots=2)
     before = solve(asked, seconds=SECONDS).plan
-    if before is None:
-        pytest.skip("There is no plan to mend.")
+    assert before is not None
     asked = without(asked, min(before.places[1].panel), AFTERNOON)
 
     answer = repair(asked, before, seconds=SECONDS)
