@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,8 +13,10 @@ from tqdm import tqdm
 
 from portal.accounts.models import User
 from portal.demo.accounts import ACCOUNTS, PASSWORD, TOTP_SECRET
+from portal.demo.dens import make_dens
 from portal.demo.evidence import Proof
 from portal.demo.people import make_organisation, make_person, make_profile, read
+from portal.demo.pilots import make_pilots
 from portal.demo.reporting import make_reporting
 from portal.demo.requests import Story
 from portal.demo.shortlists import make_shortlist
@@ -44,7 +47,9 @@ class Command(BaseCommand):
         now = timezone.now()
         people, requests = read("organisations.toml"), read("requests.toml")["request"]
         evidence, shortlists = read("evidence.toml")["supplier"], read("shortlists.toml")["shortlist"]
-        total = sum(map(len, [*people.values(), requests, evidence, shortlists, read("reporting.toml")["contract"]]))
+        contracts, dens = read("reporting.toml")["contract"], read("dens.toml")
+        told = [*people.values(), requests, evidence, shortlists, contracts, dens["den"], dens["pilot"]]
+        total = sum(map(len, told))
         with tqdm(total=total, desc="Example data", unit="", disable=None) as bar:
             organisations = make_organisations(people, now, bar)
             for entry in evidence:
@@ -56,7 +61,7 @@ class Command(BaseCommand):
             for entry in shortlists:
                 make_shortlist(entry, organisations, now)
                 bar.update()
-            for _ in make_reporting(organisations, now):
+            for _ in chain(make_reporting(organisations, now), make_dens(organisations, now), make_pilots(now)):
                 bar.update()
 
 
