@@ -123,7 +123,8 @@ def _progress_of(http: SignedInRequest, reference: str, pk: int) -> HttpResponse
     if not run.is_at_work:
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     said = http.GET.get("said", "")
-    context = {"den": den, "run": run, "says_more": said != str(run.best), **_progress(run)}
+    says_more = run.best is not None and said != str(run.best)
+    context = {"den": den, "run": run, "says_more": says_more, **_progress(run)}
     return render(http, "innovation_den/_plan_progress.html", context)
 
 

@@ -297,6 +297,12 @@ def test_asking_watching_and_taking_over_by_the_pages(den: Den) -> None:
     run = PlanRun.objects.get()
     assert "Waiting to start" in client.get(asked["Location"]).content.decode()
     assert "Waiting to start" in client.get(asked["Location"] + "progress/").content.decode()
+    PlanRun.objects.update(state=PlanState.RUNNING, best=12.5, bound=4, steps=[[0.5, 12.5, 4]])
+    live = client.get(asked["Location"] + "progress/?said=").content.decode()
+    assert "A better plan was found" in live
+    assert "68%" in live
+    assert "A better plan" not in client.get(asked["Location"] + "progress/?said=12.5").content.decode()
+    PlanRun.objects.update(state=PlanState.QUEUED)
     search_plan(run_id=run.pk, now=timezone.now())
     over = client.get(asked["Location"] + "progress/")
     assert (over.status_code, over["HX-Refresh"]) == (204, "true")

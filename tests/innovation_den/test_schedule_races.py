@@ -20,7 +20,7 @@ from tests.innovation_den.makers import MORNING, NOW, make_den, make_panellist, 
 from tests.reporting_api.at_once import be_a_web_process
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-PROCESSES, EACH, ROUNDS = 8, 5, 3
+PROCESSES, EACH, ROUNDS = 5, 8, 3
 FREE = PROCESSES * EACH  # the slot that nobody has yet
 
 
