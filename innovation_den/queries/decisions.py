@@ -7,15 +7,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from innovation_den.choices import ConflictState, DenState, PanellistState
 from innovation_den.letters import CriterionFeedback, Facts, Feedback, plain, points, write_letter
-from innovation_den.models import Conflict, Criterion, Den, Panellist, Pitch, PitchDecision
+from innovation_den.models import Conflict, Criterion, Den, Panellist, Pitch, PitchDecision, PitchPartner
 from innovation_den.permissions import can_view_work, seat_of
 from innovation_den.queries.results import AFTER_THE_DAY, Results, Sheet, heard_pitches, results_of
 from portal.govuk.formats import money
+from portal.organisations.models import Organisation
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -157,9 +158,12 @@ def open_conflicts(den: Den) -> QuerySet[Conflict]:
 
 
 def released_to(user: User | AnonymousUser) -> QuerySet[PitchDecision]:
-    """Released decisions of pitches that the user's firms lead or join in."""
-    pitches = Pitch.objects.of_firms_of(user)
-    decisions = PitchDecision.objects.filter(released_at__isnull=False, pitch__in=pitches.values("pk"))
+    """Released decisions of pitches that the user's firms lead, or agreed to join in."""
+    if not user.is_authenticated or not user.is_active:
+        return PitchDecision.objects.none()
+    mine = Organisation.objects.of_user(user).values("pk")
+    joined = PitchPartner.objects.filter(pitch=OuterRef("pitch"), firm__in=mine, agreed_at__isnull=False)
+    decisions = PitchDecision.objects.filter(Q(pitch__firm__in=mine) | Exists(joined), released_at__isnull=False)
     return decisions.select_related("pitch__den__host", "pitch__firm")
 
 

@@ -16,9 +16,9 @@ from django.urls import reverse
 from innovation_den.actions.decisions import release_decisions
 from innovation_den.actions.moderation import moderate_score
 from innovation_den.choices import Award, ConflictGround, ConflictState, DenState, PitchState, SlotState
-from innovation_den.models import Booking, Conflict, Pitch, PitchDecision, Score, ScoreSheet
+from innovation_den.models import Booking, Conflict, Pitch, PitchDecision, PitchPartner, Score, ScoreSheet
 from portal.notifications.models import Message
-from tests.factories import make_supplier
+from tests.factories import make_member, make_supplier
 from tests.innovation_den.makers import NOW, make_decision, make_pitch
 from tests.innovation_den.result_makers import Decided, make_deciding
 from tests.innovation_den.schedule_makers import make_released
@@ -257,6 +257,19 @@ def test_firm_reads_its_own_letter_with_feedback_by_criterion_and_no_others() ->
     assert answer.text.count("Seen and weighed.") >= 12  # four criteria, three panellists
     assert page(decided.pitches[0].started_by, "decision-detail", pitch.reference).status_code == 404
     assert page(decided.organiser, "decision-detail", pitch.reference).status_code == 404
+
+
+def test_partner_reads_the_letter_once_it_has_agreed_to_join() -> None:
+    decided = make_deciding(pitches=1)
+    (pitch,) = decided.pitches
+    firms = [make_supplier("Agreed Ltd"), make_supplier("Asked Ltd")]
+    readers = [make_member(firm) for firm in firms]
+    for firm, at in zip(firms, (NOW, None), strict=True):
+        PitchPartner.objects.create(pitch=pitch, firm=firm, agreed_at=at)
+    released(decided)
+    assert [page(one, "decision-detail", pitch.reference).status_code for one in readers] == [200, 404]
+    told = Message.objects.get(subject__endswith=pitch.title).deliveries
+    assert {one.recipient for one in told.all()} == {pitch.started_by, readers[0]}
 
 
 def test_record_holds_only_numbers_of_what_was_not_heard() -> None:
