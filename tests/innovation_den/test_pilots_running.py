@@ -18,6 +18,7 @@ from innovation_den.choices import ConflictGround, ConflictState, PilotState, St
 from innovation_den.models import Conflict, Pilot, SpendEntry, StopRule
 from innovation_den.queries.pilots import board, days_left, says
 from innovation_den.tasks import watch_pilots
+from portal.audit.models import Event
 from portal.notifications.models import Delivery, Message
 from portal.organisations.choices import Role
 from portal.refusals import Refused
@@ -156,6 +157,7 @@ def test_measure_that_falls_below_alerts_both_sides_once() -> None:
     watch_on(date(2027, 1, 19))
     assert met(two) == [StopWhen.MEASURE_BELOW]
     assert told("A stop rule is met") == 2  # a notice for each side
+    assert Event.objects.filter(name="innovation_den.pilot.stop_rule_met").count() == 1
     people = Delivery.objects.filter(message__subject__startswith="A stop rule is met")
     assert set(people.values_list("recipient__name", flat=True)) == {"Alice Okafor", "Bob Larkin"}
     assert people.count() == 2
