@@ -328,4 +328,7 @@ SECRETS = (
     "Answer in confidence",
     "News for Bob alone",
     "Contact not for the public",
+    "Secret pilot",
+    "Secret words of the log",
+    "Secret bill",
 )
