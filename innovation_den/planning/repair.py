@@ -69,6 +69,7 @@ def repair(
     if first.plan is None:
         return first.answer(impossible=impossible, says=why_none(problem) if impossible else ())
     moves, proven = moves_between(before, first.plan), first.is_proven
+    fewest_times = first.bound >= mending.per_time * moves.times
     second = Search(
         problem, seconds=max(0.0, seconds - first.seconds), workers=workers, seed=seed, report=report,
         should_stop=should_stop,
@@ -77,13 +78,21 @@ def repair(
     second.offer(first.plan)
     mending.best_with(second, first.best or 0, first.plan)
     answer = second.answer()
-    return replace(answer, outcome=answer.outcome if proven else Outcome.FEASIBLE, says=(_says(moves, before, proven),))
+    return replace(
+        answer,
+        outcome=answer.outcome if proven else Outcome.FEASIBLE,
+        says=(_says(moves, before, proven, fewest_times),),
+    )
 
 
-def _says(moves: Moves, before: Plan, proven: bool) -> str:
+def _says(moves: Moves, before: Plan, proven: bool, fewest_times: bool) -> str:
     if moves == Moves(0, 0, 0):
         return f"None of the {len(before.places)} pitches has to move."
-    return f"{moves}. " + ("Fewer are not possible." if proven else "Fewer may be possible: the time ran out.")
+    if proven:
+        return f"{moves}. Fewer are not possible."
+    if fewest_times:
+        return f"{moves}. Fewer at another time are not possible; fewer other changes may be."
+    return f"{moves}. Fewer may be possible: the time ran out."
 
 
 class _Mending:
@@ -108,10 +117,21 @@ class _Mending:
         loose = self._broken()
         if search.is_proven:
             return False
-        for free in (loose, set(self.problem.pitch)) if 0 < len(loose) < len(self.problem.pitches) else (None,):
-            impossible = self._try(search, free)
-            if search.is_proven or not search.left:
-                return False
+        if 0 < len(loose) < len(self.problem.pitches):
+            self._try(search, self._model([pitch for pitch in self.problem.pitch if pitch not in loose]), bounds=False)
+        if search.is_proven or not search.left:
+            return False
+        # Would other rooms and seats do? If not, one pitch at least has to move.
+        must_move = search.plan is None or moves_between(self.before, search.plan).times > 0
+        if must_move and self._try(search, self._model((), times=True), bounds=False):
+            search.raise_bound(self.per_time)
+        if search.is_proven or not search.left:
+            return False
+        # Where a plan without a move of time is known, one with such a move is worse: times need not be looked at.
+        moves = moves_between(self.before, search.plan) if search.plan else None
+        still = moves is not None and moves.times == 0
+        model = self._model((), times=still, rooms=still and moves is not None and moves.rooms == 0)
+        impossible = self._try(search, model, bounds=True)
         return impossible and search.plan is None
 
     def _forced(self) -> int:
@@ -137,11 +157,9 @@ class _Mending:
         heard = {pitch for pitch, place in self.before.places.items() if place.panel & people}
         return heard.union(*(broken.pitches for broken in rules)) & set(self.problem.pitch)
 
-    def _try(self, search: Search, free: Collection[int] | None) -> bool:
-        whole = free is None or len(free) == len(self.problem.pitches)
-        model = self._model(() if whole else [pitch for pitch in self.problem.pitch if pitch not in (free or ())])
+    def _try(self, search: Search, model: TimedModel, *, bounds: bool) -> bool:
         model.cp.minimize(self._moves(model))
-        return self._run(search, model, bounds=whole) == Outcome.INFEASIBLE
+        return self._run(search, model, bounds=bounds) == Outcome.INFEASIBLE
 
     def best_with(self, search: Search, worth: int, plan: Plan) -> None:
         """The best plan with moves that weigh no more."""

@@ -114,6 +114,7 @@ class Search:
         *,
         bounds: bool = True,
         seconds: float = math.inf,
+        enough: Callable[[], bool] = lambda: False,
     ) -> Outcome:
         """Solve in another thread; solutions, reports and questions whether to stop stay in this one.
 
@@ -135,7 +136,7 @@ class Search:
         worker.start()
         goes_on = True
         while not done.wait(POLL):
-            goes_on = goes_on and self._look(inbox, take, bounds)
+            goes_on = goes_on and self._look(inbox, take, bounds) and not enough()
             if not goes_on or self.stopped:
                 solver.stop_search()
         worker.join()

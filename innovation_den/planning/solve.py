@@ -15,7 +15,8 @@ from innovation_den.planning.standing import StandingModel
 from innovation_den.planning.timed import TimedModel
 
 MOST_FORBIDDEN = 12  # panels for which no order was found; then slots and panels are looked for together
-BEGINNING, SHARE_OF_BEGINNING = 5.0, 0.2  # of the time: seconds at most for the first plan, and their share
+BEGINNING, SHARE_OF_BEGINNING = 5.0, 0.2  # seconds for the first plan, once there is one; their share of the time
+LONGEST_BEGINNING = 0.5  # of the time, where there is none yet
 
 
 def solve(
@@ -77,9 +78,13 @@ class Rounds:
             self.last = Draft(cells, {pitch: place.panel for pitch, place in previous.places.items()})
         else:
             standing = StandingModel(self.grid)
-            seconds = min(BEGINNING, self.search.left * SHARE_OF_BEGINNING)
+            began, share = self.search.seconds, min(BEGINNING, self.search.left * SHARE_OF_BEGINNING)
             self.search.run(
-                standing.cp, lambda found: self._stand(standing.draft(found)), bounds=False, seconds=seconds
+                standing.cp,
+                lambda found: self._stand(standing.draft(found)),
+                bounds=False,
+                seconds=self.search.left * LONGEST_BEGINNING,
+                enough=lambda: self.last is not None and self.search.seconds - began > share,
             )
         if self.last is not None:
             self.apart = [self.last] if len(parts(self.last.panels)) > 1 else []
