@@ -56,6 +56,7 @@ class SheetForm(GovukForm, forms.Form):
         )
         self.fields[f"reason_{criterion.pk}"] = forms.CharField(
             label=f"Why? ({criterion.title})",
+            help_text="The firm may read it, without your name.",
             max_length=LONGEST_REASON,
             required=False,
             strip=False,

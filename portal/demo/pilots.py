@@ -24,9 +24,7 @@ from innovation_den.choices import Better, PilotExit, PilotOutcome, Side
 from innovation_den.models import Pilot, Pitch
 from portal.demo.people import owner_of, read
 
-DATA_NOTES = (
-    "Only what the service holds already, for this test alone. No names leave our systems."
-)
+DATA_NOTES = "Only what the service holds already, for this test alone. No names leave our systems."
 ETHICS_NOTES = "Nobody gets less than they would without the test. Whoever says no is left out, and loses nothing."
 WEEK = "The week as planned. One team uses it every day; the other asks for it."
 
