@@ -63,8 +63,7 @@ def create_pilot(*, pitch: Pitch, title: str, by: User, submission_key: UUID) ->
         submission_key=submission_key,
     )
     pilot.capabilities.set(pitch.capabilities.all() or pitch.den.capabilities.all())
-    record("innovation_den.pilot.created", target=pilot, by=by, new={"title": title})
-    _tell_set_up(pilot)
+    _say_set_up(pilot, by)
     return pilot
 
 
@@ -94,12 +93,13 @@ def follow_pilot(*, pilot: Pilot, title: str, by: User, submission_key: UUID) ->
     after.capabilities.set(before.capabilities.all())
     rules = before.stop_rules.values_list("when", "limit")
     StopRule.objects.bulk_create(StopRule(pilot=after, when=when, limit=limit) for when, limit in rules)
-    record("innovation_den.pilot.created", target=after, by=by, new={"title": title, "follows": before.title})
-    _tell_set_up(after)
+    _say_set_up(after, by)
     return after
 
 
-def _tell_set_up(pilot: Pilot) -> None:
+def _say_set_up(pilot: Pilot, by: User) -> None:
+    follows = {"follows": pilot.follows.title} if pilot.follows else {}
+    record("innovation_den.pilot.created", target=pilot, by=by, new={"title": pilot.title, **follows})
     body = (
         f"{pilot.sponsor} and {pilot.firm} set up a test together. Write its terms, then sign them on both sides. "
         "From the start on they change only where both sides sign again."
