@@ -13,7 +13,7 @@ from django.db import models
 from django.urls import reverse
 
 from engagement.models import EngagementRequest, Question, Response
-from innovation_den.models import Den, Moderation, Panellist, Pilot, Pitch, PitchDecision
+from innovation_den.models import Appeal, Conflict, Den, Moderation, Panellist, Pilot, Pitch, PitchDecision, Screening
 from portal.accounts.models import User
 from portal.audit.actions import record
 from portal.audit.permissions import shows_history
@@ -52,6 +52,7 @@ READERS: dict[str, tuple[str, ...]] = {
     "den": (*AUTHORITY, "staff"),
     "own_pitch": SUPPLIER,
     "panellist": (*AUTHORITY, "staff"),
+    "conflict": (*AUTHORITY, "staff"),
     "running": (*AUTHORITY, *SUPPLIER, "staff"),
     "staged_decision": (*AUTHORITY, "staff"),
     "moderation": ("outsider",),
@@ -83,6 +84,9 @@ TARGETS: dict[str, type[models.Model]] = {
     "den": Den,
     "pitch": Pitch,
     "panellist": Panellist,
+    "conflict": Conflict,
+    "view": Screening,
+    "appeal": Appeal,
     "decision": PitchDecision,
     "moderation": Moderation,
     "pilot": Pilot,
