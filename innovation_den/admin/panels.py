@@ -5,23 +5,14 @@ Staff too read nothing of a pitch over which they have a conflict, and no view b
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from innovation_den.admin.hidden import OfAPitch
 from innovation_den.models import Appeal, Conflict, FreeHalfDay, Panellist, Pitch, Screening
 from innovation_den.queries.screening import VIEWS
 from portal.organisations.admin import ReadOnlyAdmin
-
-
-class OfAPitch(ReadOnlyAdmin):
-    """Rows that belong to a pitch, but for those that a conflict hides from the reader."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        seen = Pitch.objects.without_conflicts_of(request.user)
-        return super().get_queryset(request).filter(pitch__in=seen.values("pk"))
 
 
 @admin.register(Screening)

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from innovation_den.admin.hidden import OfAPitch
 from innovation_den.models import LogEntry, Pilot, PilotAmendment, ReviewPoint, SpendEntry, StopRule
-from portal.organisations.admin import ReadOnlyAdmin
 
 
 @admin.register(LogEntry)
-class LogEntryAdmin(ReadOnlyAdmin):
-    pass
+class LogEntryAdmin(OfAPitch):
+    to_pitch = "pilot__pitch"
 
 
 @admin.register(Pilot)
-class PilotAdmin(ReadOnlyAdmin):
+class PilotAdmin(OfAPitch):
     pass
 
 
 @admin.register(PilotAmendment)
-class PilotAmendmentAdmin(ReadOnlyAdmin):
-    pass
+class PilotAmendmentAdmin(OfAPitch):
+    to_pitch = "pilot__pitch"
 
 
 @admin.register(ReviewPoint)
-class ReviewPointAdmin(ReadOnlyAdmin):
-    pass
+class ReviewPointAdmin(OfAPitch):
+    to_pitch = "pilot__pitch"
 
 
 @admin.register(SpendEntry)
-class SpendEntryAdmin(ReadOnlyAdmin):
-    pass
+class SpendEntryAdmin(OfAPitch):
+    to_pitch = "pilot__pitch"
 
 
 @admin.register(StopRule)
-class StopRuleAdmin(ReadOnlyAdmin):
-    pass
+class StopRuleAdmin(OfAPitch):
+    to_pitch = "pilot__pitch"

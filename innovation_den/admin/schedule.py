@@ -1,16 +1,17 @@
-"""Staff read schedule; every write has rules and lives in the actions."""
+"""Staff read the schedule; every write has rules and lives in the actions."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
+from innovation_den.admin.hidden import OfAllPitches, OfAPitch
 from innovation_den.models import Booking, CalendarFeed, Placement, PlanRun, Release, Slot, SlotInvitation
 from portal.organisations.admin import ReadOnlyAdmin
 
 
 @admin.register(Booking)
-class BookingAdmin(ReadOnlyAdmin):
-    pass
+class BookingAdmin(OfAPitch):
+    to_pitch = "slot__pitch"
 
 
 @admin.register(CalendarFeed)
@@ -19,25 +20,25 @@ class CalendarFeedAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Placement)
-class PlacementAdmin(ReadOnlyAdmin):
+class PlacementAdmin(OfAPitch):
     pass
 
 
 @admin.register(PlanRun)
-class PlanRunAdmin(ReadOnlyAdmin):
+class PlanRunAdmin(OfAllPitches):
     pass
 
 
 @admin.register(Release)
-class ReleaseAdmin(ReadOnlyAdmin):
+class ReleaseAdmin(OfAllPitches):
     pass
 
 
 @admin.register(Slot)
-class SlotAdmin(ReadOnlyAdmin):
+class SlotAdmin(OfAPitch):
     pass
 
 
 @admin.register(SlotInvitation)
-class SlotInvitationAdmin(ReadOnlyAdmin):
-    pass
+class SlotInvitationAdmin(OfAPitch):
+    to_pitch = "slot__pitch"

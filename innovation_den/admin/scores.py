@@ -12,7 +12,8 @@ from portal.organisations.admin import ReadOnlyAdmin
 
 @admin.register(Moderation)
 class ModerationAdmin(ReadOnlyAdmin):
-    pass
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Moderation]:
+        return super().get_queryset(request).exclude(score__sheet__pitch__den__panellists__user=request.user.pk)
 
 
 @admin.register(Score)
