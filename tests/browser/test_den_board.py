@@ -60,6 +60,7 @@ def test_plan_is_searched_for_taken_over_and_released(visit: Any, worker: None) 
     phone = organiser(visit, den, "programme-375", width=375).go(path(den, "programme"))
     phone.sees("Monday 14 December 2026")
     phone.go(path(den, "board")).sees("Every rule is kept")
+    phone.go(path(den, "plan-detail", den.plan_runs.get().pk)).sees("This plan keeps every rule")
     phone.go(path(den, "release-list")).sees("The first programme")
 
 
