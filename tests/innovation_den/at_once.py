@@ -9,6 +9,9 @@ from datetime import datetime
 
 def move_at_once(start_at: float, now: datetime, moves: list[tuple[int, int, int]]) -> list[str]:
     """Each move is a slot, the number of the slot in its session that it goes to, and who moves it."""
+    from django.contrib.contenttypes.models import ContentType
+
+    ContentType.objects.clear_cache()  # each test fills the tables anew, and the process outlives it
     answers: list[str] = []
     threads = [threading.Thread(target=_move, args=(start_at, now, *one, answers)) for one in moves]
     for thread in threads:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
 from multiprocessing import get_context
@@ -24,21 +25,28 @@ PROCESSES, EACH, ROUNDS = 5, 8, 3
 FREE = PROCESSES * EACH  # the slot that nobody has yet
 
 
-def run(rounds: list[list[tuple[int, int, int]]], reset: list[Slot]) -> list[Counter[str]]:
+@pytest.fixture(scope="module")
+def processes(django_db_setup: None) -> Iterator[ProcessPoolExecutor]:
+    """They serve every test of this file: to start five of them takes longer than a round."""
+    given = (connection.settings_dict["NAME"],)
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=be_a_web_process, initargs=given) as pool:
+        list(pool.map(time.sleep, [1.0] * PROCESSES))  # every process stands before the first round
+        yield pool
+
+
+def run(
+    processes: ProcessPoolExecutor, rounds: list[list[tuple[int, int, int]]], reset: list[Slot]
+) -> list[Counter[str]]:
     """Each round all at one moment, shared out among the processes; after it everybody is back where they were."""
-    found, database = [], connection.settings_dict["NAME"]
-    with ProcessPoolExecutor(
-        PROCESSES, mp_context=get_context("spawn"), initializer=be_a_web_process, initargs=(database,)
-    ) as processes:
-        list(processes.map(time.sleep, [1.0] * PROCESSES))  # every process stands before the first round
-        for moves in rounds:
-            start_at = time.time() + 2
-            jobs = [processes.submit(move_at_once, start_at, NOW, moves[n::PROCESSES]) for n in range(PROCESSES)]
-            found.append(Counter(answer for job in jobs for answer in job.result(timeout=120)))
-            at_the_place = {one.slot_id for one in Booking.objects.filter(during__contains=_free_time(reset[0]))}
-            assert len(at_the_place) == 1
-            for slot in reset:
-                put_back(slot)
+    found = []
+    for moves in rounds:
+        start_at = time.time() + 2
+        jobs = [processes.submit(move_at_once, start_at, NOW, moves[n::PROCESSES]) for n in range(PROCESSES)]
+        found.append(Counter(answer for job in jobs for answer in job.result(timeout=120)))
+        at_the_place = {one.slot_id for one in Booking.objects.filter(during__contains=_free_time(reset[0]))}
+        assert len(at_the_place) == 1
+        for slot in reset:
+            put_back(slot)
     return found
 
 
@@ -82,26 +90,26 @@ def check(found: list[Counter[str]], constraint: str) -> None:
         assert set(answers) <= {"moved", CLASHES[constraint], AT_ONCE}, answers
 
 
-def test_forty_pitches_at_one_slot_of_one_room() -> None:
+def test_forty_pitches_at_one_slot_of_one_room(processes: ProcessPoolExecutor) -> None:
     den = long_den("Damp homes")
     slots = [make_slot(den, number) for number in range(FREE)]
     moves = [(slot.pk, FREE, den.owner_id) for slot in slots]
-    check(run([moves] * ROUNDS, slots), "booking_room_never_twice")
+    check(run(processes, [moves] * ROUNDS, slots), "booking_room_never_twice")
 
 
-def test_forty_dens_that_want_one_person_at_one_minute() -> None:
+def test_forty_dens_that_want_one_person_at_one_minute(processes: ProcessPoolExecutor) -> None:
     """Each den has a lock of its own, so nothing but the person makes them wait for each other."""
     person, slots = make_user(name="Bea Busy"), []
     for number in range(FREE):
         den = long_den(f"Den {number}")
         slots.append(make_slot(den, number, panel=[make_panellist(den, user=person)]))
     moves = [(slot.pk, FREE, slot.den.owner_id) for slot in slots]
-    check(run([moves] * ROUNDS, slots), "booking_person_never_twice")
+    check(run(processes, [moves] * 2, slots), "booking_person_never_twice")
 
 
-def test_forty_dens_that_want_one_firm_at_one_minute() -> None:
+def test_forty_dens_that_want_one_firm_at_one_minute(processes: ProcessPoolExecutor) -> None:
     firm, slots = make_supplier("Everywhere Ltd"), []
     for number in range(FREE):
         slots.append(make_slot(long_den(f"Den {number}"), number, firm))
     moves = [(slot.pk, FREE, slot.den.owner_id) for slot in slots]
-    check(run([moves], slots), "booking_firm_never_twice")
+    check(run(processes, [moves], slots), "booking_firm_never_twice")
