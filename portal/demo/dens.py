@@ -151,6 +151,7 @@ class Telling:
             "budget_cap": entry["cap"],
             "opens_at": opened,
             "closes_at": self.closes,
+            "most_pitches_a_day": entry.get("heard_by_each", SLOTS),
         }
         self.den = save_den(den=den, version=den.version, by=self.owner, fields=fields)
         for criterion in self.data["criterion"]:
