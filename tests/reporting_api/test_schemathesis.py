@@ -21,6 +21,7 @@ from portal.api.documentation import description_of_api
 from portal.tokens.authentication import FailureThrottle, TokenThrottle
 from portal.wsgi import application
 from reporting.actions import file_nil_returns
+from tests.innovation_den.schedule_makers import make_released
 from tests.reporting.makers import NOW
 from tests.reporting_api.conftest import whole
 
@@ -39,7 +40,9 @@ ALWAYS = [
 # Submitting answers 412 to an odd `If-Match`, which the check does not count as refused.
 STRICT = ("/returns/nil/", "/correct/")
 # Nothing can be wrong with what these are sent: they take no parameter, or any text.
-NEVER_WRONG = ("/capabilities/", "/standard/", "/standard/{version}/")
+NEVER_WRONG = (
+    "/capabilities/", "/standard/", "/standard/{version}/", "/dens/{reference}/", "/dens/{reference}/programme/",
+)  # fmt: skip
 CASES = [
     (method, path, mode)
     for method, path in OPERATIONS
@@ -61,7 +64,7 @@ def api(ours: dict[str, Any]) -> Iterator[Any]:
 
 @pytest.fixture
 def ours(monkeypatch: pytest.MonkeyPatch, due: Any, ann: Any, program: Any) -> Iterator[dict[str, Any]]:
-    """A token of an organisation with returns in every state, and no limits on how often it asks."""
+    """A token of an organisation with returns in every state, a den, and no limits on how often it asks."""
     for limit in (AnonRateThrottle, TokenThrottle, FailureThrottle):
         monkeypatch.setattr(limit, "rate", "1000000/min", raising=False)
     cache.clear()
@@ -70,7 +73,7 @@ def ours(monkeypatch: pytest.MonkeyPatch, due: Any, ann: Any, program: Any) -> I
     file_nil_returns(returns=[due[0]], by=ann, now=NOW)
     return {
         "public_id": [str(one.public_id) for one in due],
-        "reference": [due[0].contract.reference],
+        "reference": [due[0].contract.reference, make_released(1).reference],
         "table": ["spend", "kpi", "return"],
         "version": ["1"],
         "authorization": program.defaults["HTTP_AUTHORIZATION"],
