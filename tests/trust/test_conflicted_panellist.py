@@ -201,6 +201,9 @@ def add_decided(life: Life, host: Any) -> None:
         make_decision(pitch, Award.SELECTED, reason=f"{'Good' if pitch == shown else MARK}", letter=f"{pitch} wins")
     release_decisions(den=den, by=life.people["owner"], now=NOW)
     life.pilots = [make_pilot(hidden, title=f"{MARK} test", hypothesis=f"{MARK} smells", state="draft")]
+    written = {"by": life.people["owner"], "at": NOW, "dated": NOW.date()}
+    life.pilots[0].log.create(text=f"{MARK} begins", **written)
+    life.pilots[0].spending.create(what=f"{MARK} food", amount=5, **written)
 
 
 # --- The walk -----------------------------------------------------------------------------------------
