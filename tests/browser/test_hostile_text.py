@@ -11,6 +11,7 @@ from django.db.models import CharField, Model, TextField
 from django.urls import reverse
 from psycopg.types.json import Jsonb
 
+import innovation_den.models as den
 import reporting.models as reporting
 from engagement.models import Answer, EngagementRequest, MarketQuestion, Outcome, Question, Theme
 from portal.accounts.models import User
@@ -107,9 +108,40 @@ TEXTS: dict[type[Model], tuple[str, ...]] = {
     Upload: ("name", "failure"),
     FoundReturn: ("why_not",),
     UploadFinding: ("sheet", "column", "value", "says", "mend"),
+    den.Den: ("title", "challenge", "rules", "prize", "called_off_reason"),
+    den.Criterion: ("help",),  # its title is held to be the only one of its den
+    den.EligibilityQuestion: ("text",),
+    den.Room: ("name", "place"),
+    den.Pitch: (
+        *("title", "summary", "problem", "idea", "evidence", "novelty", "test", "ask", "team", "needs_note"),
+        *("reason", "drop_out_reason"),
+    ),
+    den.PitchPartner: ("role",),
+    den.EligibilityAnswer: ("text",),
+    den.Screening: ("reason",),
+    den.Appeal: ("text", "answer"),
+    den.Panellist: ("name", "employer_name", "interests", "stood_down_reason"),
+    den.Conflict: ("says", "reason"),
+    den.Release: ("note",),
+    den.ScoreSheet: ("comment", "private_note"),
+    den.Score: ("reason",),
+    den.Moderation: ("reason",),
+    den.PitchDecision: ("reason", "letter"),
+    den.Pilot: (
+        *("title", "hypothesis", "measure", "unit", "data_notes", "ethics_notes", "end_reason", "learnt", "advice"),
+        *("firm_words",),
+    ),
+    den.SpendEntry: ("what",),
+    den.LogEntry: ("text",),
+    den.PilotAmendment: ("reason",),
+    den.StopRule: ("answer",),
+    den.ReviewPoint: ("note",),
 }
 # The database asks why these are filled in.
-EMPTY_STAYS = {"answer", "breach", "failure", "reply"}
+EMPTY_STAYS = {
+    *("answer", "breach", "failure", "reply", "called_off_reason", "stood_down_reason", "drop_out_reason"),
+    *("end_reason", "letter"),
+}
 # What returns say stands in JSON, by the fields of the standard.
 LINES: dict[type[Model], tuple[str, ...]] = {
     Return: ("confidence_reason",),
