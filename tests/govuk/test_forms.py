@@ -35,6 +35,17 @@ def one(page: BeautifulSoup, selector: str) -> Tag:
     return found[0]
 
 
+def test_hint_that_people_wrote_is_text() -> None:
+    class Criterion(GovukForm, forms.Form):
+        score = forms.CharField(help_text="<script>hit()</script>")
+        agreed = forms.BooleanField(help_text="<b>bold</b>")
+
+    assert [hint.get_text() for hint in soup(Criterion()).select(".govuk-hint")] == [
+        "<script>hit()</script>",
+        "<b>bold</b>",
+    ]
+
+
 def test_empty_form_says_what_to_enter() -> None:
     assert RequestForm({}).errors.get_json_data() == {
         "title": [{"message": "Enter the title", "code": "required"}],
