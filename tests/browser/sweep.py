@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from django.conf import settings
 from django.urls import reverse
@@ -12,6 +13,7 @@ from tests.trust.matrix import MATRIX
 from tests.trust.rows import address_part
 from tests.trust.world import World
 
+WIDTHS = (1280, 320)
 NOT_PAGES = {
     "engagement:request-feed",
     "innovation_den:den-feed",
@@ -85,13 +87,21 @@ def pages(world: World) -> Iterator[tuple[str, str]]:
         yield row.get[0], reverse(name, args=[address_part(world, thing) for thing in row.things])
 
 
-def faults_of(visitor: Visitor, world: World) -> list[str]:
-    """What is wrong with any page, each page looked at by the first of those who may open it."""
+def faults_of(visitor: Visitor, world: World, half: int) -> list[str]:
+    """What is wrong with any page of one half of them, 0 or 1, looked at by the first of those who may open it.
+
+    Each is seen at the width of a desktop and at 320 px, which is that desktop at 400 % zoom.
+    """
     faults = []
-    for role, path in pages(world):
-        try:
-            sign_in(visitor, world, role).go(path)
-        except AssertionError as fault:
-            faults.append(str(fault)[:1500])
-            visitor.faults.clear()
+    for role, path in islice(pages(world), half, None, 2):
+        for width in WIDTHS:
+            visitor.page.set_viewport_size({"width": width, "height": 900})
+            try:
+                if width == WIDTHS[0]:
+                    sign_in(visitor, world, role).go(path)
+                else:
+                    visitor.check()
+            except AssertionError as fault:
+                faults.append(f"{width} px: {fault}"[:1500])
+                visitor.faults.clear()
     return faults

@@ -1,4 +1,4 @@
-"""Trust row 30: every page of the portal in a real browser at 320 px: 1280 px at 400 % zoom."""
+"""Trust row 30: every page of the portal in a real browser, on a desktop and at 400 % zoom; the second half of them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ pytestmark = [
 ]
 
 
-def test_every_page_is_accessible(visit: Any, world: World) -> None:
-    faults = faults_of(visit("every-page-320", width=320), world)
+def test_every_other_page_is_accessible(visit: Any, world: World) -> None:
+    faults = faults_of(visit("every-other-page"), world, 1)
     assert not faults, "\n\n".join(faults)
