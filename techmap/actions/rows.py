@@ -63,7 +63,7 @@ def _add(
     by: User,
 ) -> Row:
     """Add the row, and the profile where there is none. The same form sent twice adds one."""
-    if made := sent_before(model._default_manager.filter(profile=profile), submission_key):
+    if made := sent_before(model._default_manager.filter(profile__organisation=profile.organisation), submission_key):
         return made
     if reasons := list(rules(profile, 0)):
         raise Refused(reasons)
