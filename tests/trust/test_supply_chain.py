@@ -208,6 +208,7 @@ def test_settings_of_a_deployment_are_clean() -> None:
         "LOCAL_HTTP": "false",
         "DJANGO_SETTINGS_MODULE": "portal.settings",
     }
+    env.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)  # which browser tests of the same process have set
     command = [sys.executable, "-W", "ignore", "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
