@@ -11,7 +11,7 @@ from django.utils import timezone
 from engagement.choices import Method
 from engagement.models import EngagementRequest, MarketQuestion
 from engagement.rules import suggested_closing, suggested_questions_close
-from portal.govuk.forms import GovukDateField, GovukDateTimeField, GovukForm, MoneyField
+from portal.govuk.forms import GovukDateField, GovukDateTimeField, GovukForm, MoneyField, StepForm
 from techmap.forms import CapabilitiesField
 
 
@@ -27,26 +27,14 @@ class StartForm(GovukForm, forms.Form):
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-class StepForm(GovukForm, forms.ModelForm):
-    """One step of a draft. It carries the version that it was opened with."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.version
-
-    @property
-    def fields_to_save(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
-
+class RequestStepForm(StepForm):
     class Meta:
         model = EngagementRequest
         fields: list[str] = []
 
 
-class AboutForm(StepForm):
-    class Meta(StepForm.Meta):
+class AboutForm(RequestStepForm):
+    class Meta(RequestStepForm.Meta):
         fields = ["title", "problem", "outcome_wanted", "stage", "region"]
         labels = {
             "title": "Title",
@@ -68,7 +56,7 @@ class AboutForm(StepForm):
         stage.choices = [choice for choice in stage.choices if choice[0]]  # type: ignore[attr-defined]
 
 
-class CapabilitiesForm(StepForm):
+class CapabilitiesForm(RequestStepForm):
     capabilities = CapabilitiesField(
         label="Which capabilities does the request concern?",
         required=False,
@@ -80,7 +68,7 @@ class CapabilitiesForm(StepForm):
         self.initial["capabilities"] = list(self.instance.capabilities.values_list("pk", flat=True))
 
 
-class ProcessForm(StepForm):
+class ProcessForm(RequestStepForm):
     methods = forms.MultipleChoiceField(
         label="What kind of engagement is it?",
         choices=Method.choices,
@@ -89,25 +77,25 @@ class ProcessForm(StepForm):
         help_text="Select all that apply.",
     )
 
-    class Meta(StepForm.Meta):
+    class Meta(RequestStepForm.Meta):
         fields = ["methods", "process"]
         labels = {"process": "How will it run?"}
         help_texts = {"process": "What you ask suppliers to do, by when, and how much time it will take them."}
 
 
-class ValueForm(StepForm):
+class ValueForm(RequestStepForm):
     value_low = MoneyField(label="Lowest likely value (optional)", required=False)
     value_high = MoneyField(label="Highest likely value (optional)", required=False)
     contract_start = GovukDateField(label="Likely contract start (optional)", required=False)
     contract_end = GovukDateField(label="Likely contract end (optional)", required=False)
 
-    class Meta(StepForm.Meta):
+    class Meta(RequestStepForm.Meta):
         fields = ["value_low", "value_high", "contract_start", "contract_end", "related_contract"]
         labels = {"related_contract": "Related contract (optional)"}
         help_texts = {"related_contract": "The OCID or title of a contract that this follows or concerns."}
 
 
-class DatesForm(StepForm):
+class DatesForm(RequestStepForm):
     opens_at = GovukDateTimeField(
         label="When does it open? (optional)", required=False, help_text="Leave empty to open when you publish."
     )
@@ -122,7 +110,7 @@ class DatesForm(StepForm):
         help_text="At least 14 days after it opens. One second later is late.",
     )
 
-    class Meta(StepForm.Meta):
+    class Meta(RequestStepForm.Meta):
         fields = ["opens_at", "questions_close_at", "closes_at"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -133,8 +121,8 @@ class DatesForm(StepForm):
         self.initial["questions_close_at"] = self.instance.questions_close_at or suggested_questions_close(closes)
 
 
-class ContactForm(StepForm):
-    class Meta(StepForm.Meta):
+class ContactForm(RequestStepForm):
+    class Meta(RequestStepForm.Meta):
         fields = ["contact_name", "contact_email"]
         labels = {"contact_name": "Name of the contact", "contact_email": "E-mail address for suppliers"}
         help_texts = {"contact_email": "It is published. A team address outlives a person's."}

@@ -29,7 +29,6 @@ from engagement.forms.requests import (
     DatesForm,
     MarketQuestionForm,
     ProcessForm,
-    StepForm,
     ValueForm,
     WithdrawForm,
 )
@@ -37,6 +36,7 @@ from engagement.models import EngagementRequest, MarketQuestion
 from engagement.queries import chips_of
 from engagement.rules import why_not_publish
 from engagement.views.access import editable_request, own_request
+from portal.govuk.forms import StepForm
 from portal.govuk.pages import conflict_page, refusals_on, refused_page, rows_of
 from portal.http import SignedInRequest
 from portal.refusals import Refused, StaleWrite

@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.urls import reverse
@@ -19,8 +17,9 @@ from innovation_den.models import Den, Panellist
 from innovation_den.permissions import can_organise
 from innovation_den.queries.panellists import PANEL_STATES, employer_named
 from portal.audit.actions import record
-from portal.notifications.actions import send_account_email, tell
+from portal.notifications.actions import tell
 from portal.notifications.choices import Kind
+from portal.organisations.actions.invitations import send_invitation
 from portal.organisations.queries import verified_addresses_of, writers_of
 from portal.organisations.tokens import hash_token, new_token, sign_token
 from portal.records import check_transition, sent_before
@@ -246,29 +245,18 @@ def _tell_organisers(panellist: Panellist, what: str) -> None:
 
 
 def _send(panellist: Panellist, token: str) -> None:
-    """To a person with an account as a notice without a secret; to anybody else by a mail with the link."""
     den = panellist.den
     words = f"{den.host} asks you to hear pitches: {den}"
     offer = (
         f"{panellist.invited_by} of {den.host} asks you to sit on the panels of “{den}” on {settings.SERVICE_NAME}, "
         f"from {panellist.get_sector_display().lower()}. Please answer within 14 days."
     )
-    holders = EmailAddress.objects.filter(email__iexact=panellist.email, verified=True, user__is_active=True)
-    if holders.exists():
-        tell(
-            kind=Kind.DEN,
-            subject=words,
-            body=offer,
-            recipients=get_user_model().objects.filter(pk__in=holders.values("user")),
-            path=reverse("innovation_den:seat-list"),
-            link_text="Answer the invitation",
-            reason="Somebody invited your e-mail address.",
-        )
-        return
-    path = reverse("innovation_den:panellist-open", args=[sign_token(token)])
-    send_account_email(
-        to=panellist.email,
+    send_invitation(
+        kind=Kind.DEN,
+        email=panellist.email,
         subject=words,
-        body=f"{offer}\n\nOpen this page, then sign in or create an account with this e-mail address:\n\n"
-        f"{settings.SITE_URL}{path}\n\nIf you do not know them, do nothing: without you the invitation runs out.",
+        offer=offer,
+        link_text="Answer the invitation",
+        path=reverse("innovation_den:seat-list"),
+        secret_path=reverse("innovation_den:panellist-open", args=[sign_token(token)]),
     )

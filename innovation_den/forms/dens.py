@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from innovation_den.models import Den
-from portal.govuk.forms import GovukDateTimeField, GovukForm, MoneyField
+from portal.govuk.forms import GovukDateTimeField, GovukForm, MoneyField, StepForm
 from portal.organisations.choices import Size
 from portal.organisations.queries import writers_of
 from portal.records import Region
@@ -27,26 +27,14 @@ class StartForm(GovukForm, forms.Form):
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-class StepForm(GovukForm, forms.ModelForm):
-    """One step of a draft. It carries the version that it was opened with."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.version
-
-    @property
-    def fields_to_save(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
-
+class DenStepForm(StepForm):
     class Meta:
         model = Den
         fields: list[str] = []
 
 
-class ChallengeForm(StepForm):
-    class Meta(StepForm.Meta):
+class ChallengeForm(DenStepForm):
+    class Meta(DenStepForm.Meta):
         fields = ["title", "challenge", "owner"]
         labels = {"title": "Title", "challenge": "What is the challenge?", "owner": "Who settles disagreements?"}
         help_texts = {
@@ -61,18 +49,18 @@ class ChallengeForm(StepForm):
         owner.empty_label = None
 
 
-class CapabilitiesForm(StepForm):
+class CapabilitiesForm(DenStepForm):
     capabilities = CapabilitiesField(
         label="Which capabilities are the theme?",
         required=False,
         help_text="Suppliers who offer or follow them are told when you publish.",
     )
 
-    class Meta(StepForm.Meta):
+    class Meta(DenStepForm.Meta):
         fields = ["capabilities"]
 
 
-class EligibilityForm(StepForm):
+class EligibilityForm(DenStepForm):
     sizes = forms.MultipleChoiceField(
         label="Which sizes of firm may pitch?",
         choices=Size.choices,
@@ -94,23 +82,23 @@ class EligibilityForm(StepForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "class": "govuk-input--width-3"}),
     )
 
-    class Meta(StepForm.Meta):
+    class Meta(DenStepForm.Meta):
         fields = ["sizes", "regions", "most_pitches_each"]
 
 
-class PrizeForm(StepForm):
+class PrizeForm(DenStepForm):
     budget_cap = MoneyField(
         label="What may one test cost at most?", required=False, max_digits=12, help_text="Excluding VAT."
     )
 
-    class Meta(StepForm.Meta):
+    class Meta(DenStepForm.Meta):
         fields = ["prize", "budget_cap"]
         labels = {"prize": "What do the winners get?"}
         help_texts = {"prize": "For example a place on your test platform, for how long, and who helps them there."}
 
 
-class PanelForm(StepForm):
-    class Meta(StepForm.Meta):
+class PanelForm(DenStepForm):
+    class Meta(DenStepForm.Meta):
         fields = ["panel_size", "most_pitches_a_day", "most_pitches_in_all", "names_panel"]
         labels = {
             "panel_size": "How many panellists hear each pitch?",
@@ -140,14 +128,14 @@ class PanelForm(StepForm):
         return data
 
 
-class RulesForm(StepForm):
-    class Meta(StepForm.Meta):
+class RulesForm(DenStepForm):
+    class Meta(DenStepForm.Meta):
         fields = ["rules"]
         labels = {"rules": "By which rules do firms pitch?"}
         help_texts = {"rules": "How long a pitch takes, what may be shown, who decides, and who owns what comes of it."}
 
 
-class DatesForm(StepForm):
+class DatesForm(DenStepForm):
     opens_at = GovukDateTimeField(
         label="When does the call open? (optional)", required=False, help_text="Leave empty to open when you publish."
     )
@@ -157,7 +145,7 @@ class DatesForm(StepForm):
         help_text="At least 14 days after it opens. One second later is late.",
     )
 
-    class Meta(StepForm.Meta):
+    class Meta(DenStepForm.Meta):
         fields = ["opens_at", "closes_at"]
 
 

@@ -9,7 +9,7 @@ from django import forms
 
 from innovation_den.choices import StopWhen
 from innovation_den.models import Pilot
-from portal.govuk.forms import GovukDateField, GovukForm, MoneyField
+from portal.govuk.forms import GovukDateField, GovukForm, MoneyField, StepForm
 from techmap.forms import CapabilitiesField
 
 
@@ -27,21 +27,11 @@ class PilotStartForm(GovukForm, forms.Form):
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-class TermsForm(GovukForm, forms.ModelForm):
-    """One step of the terms. It carries the version that it was opened with."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.version
+class TermsForm(StepForm):
+    """One step of the terms."""
 
     def _post_clean(self) -> None:
         """The pilot itself is not written here: its rules are the action's, and the database's."""
-
-    @property
-    def fields_to_save(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
     class Meta:
         model = Pilot

@@ -14,10 +14,8 @@ from innovation_den.choices import Half, QuestionType, RoomFeature
 from innovation_den.models import Pitch
 from portal.files.forms import UploadField
 from portal.govuk.formats import day
-from portal.govuk.forms import GovukForm, MoneyField
-from portal.organisations.models import Organisation
-from techmap.forms import CapabilitiesField
-from techmap.queries import public_suppliers
+from portal.govuk.forms import GovukForm, MoneyField, StepForm
+from techmap.forms import CapabilitiesField, SupplierField
 
 WORDS = [("", "We can come"), (WISH, "We would rather come then"), (CANNOT, "We cannot come")]
 
@@ -32,19 +30,7 @@ class StartForm(GovukForm, forms.Form):
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
 
-class PitchStepForm(GovukForm, forms.ModelForm):
-    """One step of a draft. It carries the version that it was opened with."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["version"] = self.instance.version
-
-    @property
-    def fields_to_save(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
-
+class PitchStepForm(StepForm):
     class Meta:
         model = Pitch
         fields: list[str] = []
@@ -197,26 +183,6 @@ class FilesForm(PitchStepForm):
         if url and not url.startswith("https://"):
             raise ValidationError("The link must begin with https://")
         return url
-
-
-class SupplierField(forms.CharField):
-    """A supplier that the techmap lists, by the whole of its name or by its company number."""
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value).strip()
-        if not text:
-            return None
-        suppliers = public_suppliers()
-        found = list(suppliers.filter(identifiers__value__iexact=text).distinct()[:2])
-        found = found or list(suppliers.filter(name__iexact=text)[:2])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise ValidationError(f"Several suppliers are called {text}. Enter the company number instead")
-        raise ValidationError(f"No supplier is called {text[:80]}. Enter its whole name, or its company number")
-
-    def prepare_value(self, value: Any) -> Any:
-        return str(value) if isinstance(value, Organisation) else value
 
 
 class PartnerForm(GovukForm, forms.Form):

@@ -34,7 +34,7 @@ class Step:
 
     slug: str
     title: str
-    form: type[forms.StepForm]
+    form: type[forms.DenStepForm]
     needs: tuple[str, ...] = ()
 
 

@@ -161,6 +161,20 @@ class GovukForm(_Base):
                 field.error_messages.setdefault(code, words)
 
 
+class StepForm(GovukForm, forms.ModelForm):
+    """One step of a draft. It carries the version that it was opened with."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["version"] = self.instance.version
+
+    @property
+    def fields_to_save(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+
 def with_single_line_ends(data: QueryDict) -> QueryDict:
     """Browsers send a line end as two characters, which the count on the page takes as one."""
     if not any("\r\n" in text for texts in data.lists() for text in texts[1] if isinstance(text, str)):

@@ -16,32 +16,13 @@ from reporting import standards
 from reporting.actions import ContractDetails
 from reporting.choices import Rhythm
 from reporting.models import Contract, Scheme
-from techmap.forms import CapabilitiesField
-from techmap.queries import public_suppliers
+from techmap.forms import CapabilitiesField, SupplierField
 
 CPV = re.compile(r"\d{8}")
 
 
 def codes(name: str) -> list[tuple[str, str]]:
     return list(standards.latest().codes[name].values)
-
-
-class SupplierField(forms.CharField):
-    """A supplier that the techmap lists, by the whole of its name or by its company number."""
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value).strip()
-        suppliers = public_suppliers()
-        found = list(suppliers.filter(identifiers__value__iexact=text).distinct()[:2])
-        found = found or list(suppliers.filter(name__iexact=text)[:2])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise ValidationError(f"Several suppliers are called {text}. Enter the company number instead")
-        raise ValidationError(f"No supplier is called {text[:80]}. Enter its whole name, or its company number")
-
-    def prepare_value(self, value: Any) -> Any:
-        return str(value) if isinstance(value, Organisation) else value
 
 
 class ContractForm(GovukForm, forms.Form):

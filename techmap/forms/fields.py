@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.models import ModelChoiceIterator
 
+from portal.organisations.models import Organisation
 from techmap.models import Capability
+from techmap.queries import public_suppliers
 
 
 class GroupedByParent(ModelChoiceIterator):
@@ -56,3 +59,23 @@ class LinesField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         return [line.strip() for line in super().clean(value).splitlines() if line.strip()]
+
+
+class SupplierField(forms.CharField):
+    """A supplier that the techmap lists, by the whole of its name or by its company number."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        suppliers = public_suppliers()
+        found = list(suppliers.filter(identifiers__value__iexact=text).distinct()[:2])
+        found = found or list(suppliers.filter(name__iexact=text)[:2])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise ValidationError(f"Several suppliers are called {text}. Enter the company number instead")
+        raise ValidationError(f"No supplier is called {text[:80]}. Enter its whole name, or its company number")
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(value) if isinstance(value, Organisation) else value

@@ -16,9 +16,9 @@ from portal.organisations.choices import Status
 from portal.refusals import Refused
 from reporting.actions import amend_contract, end_contract
 from reporting.admin.returns import ReturnAdmin, ReturnLineAdmin
-from reporting.forms.contracts import SupplierField
 from reporting.models import Return, ReturnLine
 from reporting.standards import workbooks
+from techmap.forms import SupplierField
 from tests.factories import make_supplier, make_user
 from tests.reporting.makers import make_contract
 from tests.reporting.test_returns import file, save, spend

@@ -178,28 +178,43 @@ def _tell_owners_of_arrival(membership: Membership) -> None:
 
 
 def _send(invitation: Invitation, token: str) -> None:
-    """To a person with an account as a notice without a secret; to anybody else by a mail with the link.
-
-    A notice is kept, so the token must not stand in it; the person's own page lists their invitations.
-    """
+    """The person's own page lists their invitations."""
     words = f"{invitation.invited_by} invites you to join {invitation.organisation}"
     offer = f"{words} on {settings.SERVICE_NAME}, as {ROLE_WORDS[Role(invitation.role)]}. The invitation lasts 7 days."
-    holders = EmailAddress.objects.filter(email=invitation.email, verified=True, user__is_active=True)
+    send_invitation(
+        kind=Notice.ORGANISATION,
+        email=invitation.email,
+        subject=words,
+        offer=offer,
+        link_text="See your invitations",
+        path=reverse("organisations:organisation-list"),
+        secret_path=reverse("organisations:invitation-open", args=[sign_token(token)]),
+    )
+
+
+def send_invitation(
+    *, kind: Notice, email: str, subject: str, offer: str, link_text: str, path: str, secret_path: str
+) -> None:
+    """To a person with an account as a notice without a secret; to anybody else by a mail with the link.
+
+    A notice is kept, so the token must not stand in it: it leads to `path`, where the person finds what waits.
+    """
+    holders = EmailAddress.objects.filter(email__iexact=email, verified=True, user__is_active=True)
     if holders.exists():
         tell(
-            kind=Notice.ORGANISATION,
-            subject=words,
+            kind=kind,
+            subject=subject,
             body=offer,
             recipients=get_user_model().objects.filter(pk__in=holders.values("user")),
-            path=reverse("organisations:organisation-list"),
-            link_text="See your invitations",
+            path=path,
+            link_text=link_text,
             reason="Somebody invited your e-mail address.",
         )
         return
-    path = reverse("organisations:invitation-open", args=[sign_token(token)])
     send_account_email(
-        to=invitation.email,
-        subject=words,
+        to=email,
+        subject=subject,
         body=f"{offer}\n\nOpen this page, then sign in or create an account with this e-mail address:\n\n"
-        f"{settings.SITE_URL}{path}\n\nIf you do not know them, do nothing: without you the invitation runs out.",
+        f"{settings.SITE_URL}{secret_path}\n\n"
+        "If you do not know them, do nothing: without you the invitation runs out.",
     )
