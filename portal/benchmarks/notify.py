@@ -103,7 +103,6 @@ def _bare_rate(port: int, data: bytes, number: int) -> float:
 def _portal_rate(number: int, workers: int) -> float:
     """So many of the portal's workers at once, each a process, as Celery's are. 0 where nothing was left."""
     before = Delivery.objects.filter(state=DeliveryState.SENT).count()
-    connections.close_all()  # a process never shares the connection of another
     started = time.perf_counter()
     children = [_fork_worker(number // workers) for _ in range(workers)]
     codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
@@ -119,6 +118,10 @@ def _fork_worker(at_least: int) -> int:
     if child:
         return child
     try:
+        # A process never shares the connection of another. Forgotten rather than closed, because closing would end
+        # it for the parent; and here rather than there, because a parent with an event loop sees other connections.
+        for inherited in connections.all(initialized_only=True):
+            del connections[inherited.alias]
         sent = 0
         while sent < at_least:
             seen, batch = outbox.claim_batch(now=timezone.now())

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import openpyxl
@@ -24,6 +25,7 @@ from portal.organisations.choices import Role
 from portal.sheets import XLSX
 from reporting.choices import FoundState, UploadState
 from reporting.models import Contract, Return
+from reporting.uploads.pulse import Pulse
 from tests.factories import make_member, make_public_body, make_supplier
 from tests.reporting.found_makers import make_found, make_mixed, make_upload
 from tests.reporting.makers import NOW, make_contract, make_returns, spend
@@ -102,6 +104,22 @@ def waiting_worker(transactional_db: None) -> Iterator[Callable[[], None]]:
         yield lambda: stack.enter_context(start_worker(app, pool="solo", perform_ping_check=False, loglevel="ERROR"))
 
 
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> Event:
+    """Reading pauses at its 5,000th row until this is set: however fast the machine, the page can show the middle."""
+    seen, beat = Event(), Pulse.beat
+
+    def pause(pulse: Pulse, rows: int, expected: int | None) -> None:
+        if rows >= 5_000 and not seen.is_set():
+            pulse._said_at = 0
+            beat(pulse, rows, expected)
+            seen.wait(15)
+        beat(pulse, rows, expected)
+
+    monkeypatch.setattr(Pulse, "beat", pause)
+    return seen
+
+
 def spend_rows(contract: Contract, number: int) -> str:
     keys = f"{contract.number},2026-07-01"
     return "".join(f"{keys},Developer {one},build,day,0.60,10,6.00\n" for one in range(number))
@@ -131,8 +149,9 @@ def choose(visitor: Any, content: bytes, name: str, media_type: str) -> Any:
 
 @pytest.mark.parametrize(("javascript", "width"), [(True, 1280), (True, 320), (False, 1280)])
 def test_file_journey(
-    visit: Any, contract: Contract, bob: User, waiting_worker: Any, tmp_path: Path, javascript: bool, width: int
-) -> None:
+    visit: Any, contract: Contract, bob: User, waiting_worker: Any, seen: Event, tmp_path: Path, javascript: bool,
+    width: int,
+) -> None:  # fmt: skip
     alice = User.objects.get(name="Alice Okafor")
     other = make_contract(contract.buyer, contract.supplier, alice, number="AVC-2026-018", title="Hosting for housing")
     for one in (contract, other):
@@ -141,9 +160,9 @@ def test_file_journey(
     content = zipped(contract, other, rows=15_000, quantity="one")
     choose(mine, content, "july.zip", "application/zip").sees("Waiting to be read", "Refresh")
     waiting_worker()
-    widths = watch(mine, javascript=javascript)
+    widths = watch(mine, seen, javascript=javascript)
     mine.check().sees("1 error to mend", "Enter a number, for example 1234.50")
-    assert not javascript or len(widths) > 1, widths
+    assert any(width not in ("None", "0") for width in widths), widths
 
     with mine.page.expect_download() as started:
         mine.page.get_by_text("Download the marked workbook").click()
@@ -156,7 +175,7 @@ def test_file_journey(
     book.save(path)
 
     choose(mine, path.read_bytes(), "july-mended.xlsx", XLSX)
-    watch(mine, javascript=javascript)
+    watch(mine, seen, javascript=javascript)
     mine.check().sees("No errors were found", "good")
     mine.press("Keep all of them as drafts").sees("2 returns are kept as drafts.")
     mine.press("Submit those that are ready").sees("2 returns are submitted.")
@@ -164,14 +183,19 @@ def test_file_journey(
     choose(mine, content, "july.zip", "application/zip").sees("You have uploaded this file before")
 
 
-def watch(visitor: Any, *, javascript: bool) -> set[str]:
-    """Wait until the file is read: the page comes anew by itself, or by its button. Gives what the bar showed."""
+def watch(visitor: Any, seen: Event, *, javascript: bool) -> set[str]:
+    """Wait until the file is read: the page comes anew by itself, or by its button. Gives what the bar showed.
+
+    Says that the middle of the reading was `seen` once the bar has shown it.
+    """
     shown: set[str] = set()
     until = time.monotonic() + 60
     while visitor.page.locator("progress").count():
         assert time.monotonic() < until, visitor.text()
         with suppress(Error):  # the page may come anew at this very moment
             shown.add(str(visitor.page.evaluate("document.querySelector('progress')?.getAttribute('value')")))
+        if shown - {"None", "0"}:
+            seen.set()
         if javascript:
             visitor.page.wait_for_timeout(200)
         else:

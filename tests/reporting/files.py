@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 from datetime import date
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape, quoteattr
@@ -61,6 +62,9 @@ def xlsx(tables: Tables, *, version: str = "1") -> bytes:
         sheet.append([_label(table, name) for name in columns])
         for row in rows:
             sheet.append([row.get(name) for name in columns])
+        for cell in chain.from_iterable(sheet.iter_rows()):
+            if isinstance(cell.value, str):
+                cell.data_type = "s"  # openpyxl would make a formula of "=" or an error of "#N/A"
     about = book.create_sheet("Standard")
     about.append(["standard", version])
     about.sheet_state = "hidden"
