@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef
 
-from innovation_den.choices import HIDING, Side
+from innovation_den.choices import HIDING, DenState, Side
 from innovation_den.models import Booking, Conflict, Den, Panellist, Pilot, Pitch, ScoreSheet
 from portal.organisations.models import Organisation
 from portal.organisations.permissions import can_view_organisation, can_write_for
@@ -55,6 +55,12 @@ def can_chair(user: Person, den: Den) -> bool:
 def can_run_day(user: Person, den: Den) -> bool:
     """The host's writers, and the chair, say who is here and whose turn it is."""
     return can_organise(user, den) or can_chair(user, den)
+
+
+def can_seat(user: Person, pitch: Pitch) -> bool:
+    """The host's writers give out seats, and on the day the chair; nobody does where they have a conflict."""
+    runs = can_organise(user, pitch.den) or (pitch.den.state == DenState.ON_THE_DAY and can_chair(user, pitch.den))
+    return runs and Pitch.objects.without_conflicts_of(user).filter(pk=pitch.pk).exists()
 
 
 def can_follow_day(user: Person, den: Den) -> bool:

@@ -18,8 +18,9 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from innovation_den.actions.invitations import invite
 from innovation_den.choices import HIDING, Booked, DenState, PanellistState, SlotState
 from innovation_den.models import Booking, Conflict, Den, Panellist, Pitch, Placement, Room, Session, Slot
-from innovation_den.permissions import can_organise, seat_of
+from innovation_den.permissions import can_organise, can_seat, seat_of
 from innovation_den.queries.programme import firms_in, panel_of, programme_of
+from innovation_den.queries.sheets import seated
 from portal.audit.actions import record
 from portal.govuk.formats import when
 from portal.organisations.models import Organisation
@@ -167,23 +168,51 @@ def _place(slot: Slot) -> dict[str, str]:
 def reseat(*, slot: Slot, out: Panellist, into: Panellist | None, by: User, now: datetime) -> Slot:
     """Put somebody else in one panellist's seat at a slot, or leave it empty. Both are told.
 
-    An organiser does it, or whoever leaves the seat. Raises `Refused` where the other cannot sit there.
+    An organiser does it, on the day the chair, or whoever leaves the seat. Raises `Refused` where the other cannot
+    sit there.
     """
     slot = locked_slot(slot, now)
-    if not can_organise(by, slot.den) and seat_of(by, slot.den) != out:
+    if not can_seat(by, slot.pitch) and seat_of(by, slot.den) != out:
         raise PermissionDenied
     panel = panel_of(slot)
     if out not in panel:
         raise Refused(f"{out} is not on the panel of this pitch")
     if into is not None:
         _check_can_sit(into, slot, panel)
-    seated = [one for one in panel if one != out] + ([into] if into else [])
-    slot.bump_version().save(update_fields=["version"])
-    book(slot=slot, firms=firms_in(slot.pitch), panel=seated)
-    for placement in Placement.objects.filter(pitch=slot.pitch_id):
-        placement.panel.set(seated)
+    slot = _seat(slot, [one for one in panel if one != out] + ([into] if into else []), now)
     new = {"panellist": str(into) if into else "nobody"}
     record("innovation_den.slot.reseated", target=slot.den, by=by, old={"panellist": str(out)}, new=new)
+    return slot
+
+
+@transaction.atomic
+def fill_seat(*, slot: Slot, into: Panellist, by: User, now: datetime) -> Slot:
+    """Put somebody into an empty seat at a slot. They are told. The same button pressed twice seats them once.
+
+    Whoever is kept away by a conflict found since, or was stood down, holds no seat any more. An organiser does it,
+    on the day the chair. Raises `Refused` where the panel is full, or they cannot sit there.
+    """
+    slot = locked_slot(slot, now)
+    if not can_seat(by, slot.pitch):
+        raise PermissionDenied
+    panel = [booking.panellist for booking in seated([slot]) if booking.panellist]
+    if into in panel:
+        return slot
+    if len(panel) >= slot.den.panel_size:
+        raise Refused("The panel of this pitch is full. Somebody else has filled the seat")
+    _check_can_sit(into, slot, panel)
+    slot = _seat(slot, [*panel, into], now)
+    new = {"pitch": slot.pitch.reference, "panellist": str(into)}
+    record("innovation_den.slot.seat_filled", target=slot.den, by=by, new=new)
+    return slot
+
+
+def _seat(slot: Slot, panel: Sequence[Panellist], now: datetime) -> Slot:
+    """Write who hears the pitch, on the programme and in the draft, and tell those for whom it is new."""
+    slot.bump_version().save(update_fields=["version"])
+    book(slot=slot, firms=firms_in(slot.pitch), panel=panel)
+    for placement in Placement.objects.filter(pitch=slot.pitch_id):
+        placement.panel.set(panel)
     slot = programme_of(slot.den).get(pk=slot.pk)
     invite(den=slot.den, slots=[slot], now=now)
     return slot

@@ -13,7 +13,7 @@ from innovation_den.actions.bookings import STILL_TO_COME, reseat
 from innovation_den.actions.conflicts import recuse
 from innovation_den.choices import SLOT_TRANSITIONS, DenState, SlotState
 from innovation_den.models import Den, Panellist, Slot
-from innovation_den.permissions import can_organise, can_run_day
+from innovation_den.permissions import can_run_day, can_seat
 from portal.addresses import address
 from portal.audit.actions import record
 from portal.notifications.actions import tell
@@ -114,10 +114,10 @@ def step_back(
     """A panellist leaves a pitch, at once, and the first of the replacements who can takes the seat.
 
     The recusal holds even where nobody can sit in. Gives back who sits there now, if anybody, and why the others
-    could not. Whoever leaves does it, or the host. Raises `Refused` without a reason.
+    could not. Whoever leaves does it, the host, or on the day the chair. Raises `Refused` without a reason.
     """
     den = Den.objects.locked(slot.den_id)
-    if panellist.user_id != by.pk and not can_organise(by, den):
+    if panellist.user_id != by.pk and not can_seat(by, slot.pitch):
         raise PermissionDenied
     if den.state not in STEPS_BACK:
         raise Refused("This den is decided, so who heard a pitch can no longer change")

@@ -1,4 +1,4 @@
-"""What is asked on the day: why a panellist steps back, and who takes the seat."""
+"""What is asked on the day: why a panellist steps back, and who takes a seat."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from innovation_den.models import Panellist
 from portal.govuk.forms import GovukForm
 
 NOBODY = "nobody"
+GONE = "They are no longer free. Choose somebody else"
+
+
+def names_of(panellists: list[Panellist]) -> list[tuple[str, str]]:
+    return [(str(one.pk), f"{one.name} ({one.get_sector_display()})") for one in panellists]
 
 
 class StepBackForm(GovukForm, forms.Form):
@@ -28,13 +33,13 @@ class StepBackForm(GovukForm, forms.Form):
         self.free = {str(one.pk): one for one in free}
         self.chooses = chooses
         if chooses:
-            names = [(str(one.pk), f"{one.name} ({one.get_sector_display()})") for one in free]
+            names = names_of(free)
             self.fields["into"] = forms.ChoiceField(
                 label="Who takes the seat?",
                 choices=[*names, (NOBODY, "Nobody: the panel is one short")],
                 initial=names[0][0] if names else NOBODY,
                 widget=forms.RadioSelect,
-                error_messages={"invalid_choice": "They are no longer free. Choose somebody else"},
+                error_messages={"invalid_choice": GONE},
             )
 
     @property
@@ -44,3 +49,22 @@ class StepBackForm(GovukForm, forms.Form):
             return list(self.free.values())
         chosen = self.free.get(self.cleaned_data["into"])
         return [chosen] if chosen else []
+
+
+class FillSeatForm(GovukForm, forms.Form):
+    """Who of those that are free takes an empty seat."""
+
+    into = forms.ChoiceField(
+        label="Who takes the seat?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose who takes the seat", "invalid_choice": GONE},
+    )
+
+    def __init__(self, *args: Any, free: list[Panellist], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.free = {str(one.pk): one for one in free}
+        self.fields["into"].choices = names_of(free)  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> Panellist:
+        return self.free[self.cleaned_data["into"]]

@@ -13,7 +13,7 @@ from django.utils import timezone
 from innovation_den.choices import SlotState
 from innovation_den.models import Booking, Den, Panellist, Pitch, PitchPartner, Room, ScoreSheet, Slot
 from innovation_den.queries.sheets import Place, panels_of
-from innovation_den.timing import RoomDay, Turn, room_day
+from innovation_den.timing import WAITING, RoomDay, Turn, room_day
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -43,6 +43,7 @@ class Row:
 
     turn: Turn
     panel: list[Place]
+    panel_size: int
 
     @property
     def slot(self) -> Slot:
@@ -55,6 +56,11 @@ class Row:
     @property
     def submitted(self) -> int:
         return sum(place.has_submitted for place in self.panel)
+
+    @property
+    def has_empty_seat(self) -> bool:
+        """One that can still be filled: who comes once the pitch has begun has not heard it."""
+        return self.slot.state in WAITING and not self.slot.cancelled_at and len(self.panel) < self.panel_size
 
 
 @dataclass(frozen=True)
@@ -70,10 +76,6 @@ class RunSheet:
     on: date | None
     dates: list[date]
     rooms: list[RoomSheet]
-
-    @property
-    def panel_is_short(self) -> bool:
-        return any(len(row.panel) < self.den.panel_size for room in self.rooms for row in room.rows)
 
 
 def slots_of(den: Den, user: Person) -> QuerySet[Slot]:
@@ -102,7 +104,7 @@ def run_sheet(den: Den, user: Person, now: datetime, *, wanted: date | None = No
     date_ = chosen_date(dates, wanted, day_of(now))
     shown = [slot for slot in slots if day_of(slot.starts_at) == date_]
     panels = panels_of(shown)
-    return RunSheet(den, now, date_, dates, [sheet_of_room(day, panels) for day in by_room(shown, now)])
+    return RunSheet(den, now, date_, dates, [sheet_of_room(day, panels, den) for day in by_room(shown, now)])
 
 
 def by_room(slots: Iterable[Slot], now: datetime) -> list[RoomDay]:
@@ -111,8 +113,8 @@ def by_room(slots: Iterable[Slot], now: datetime) -> list[RoomDay]:
     return [room_day(room, [slot for slot in slots if slot.room_id == room.pk], now) for room in ordered]
 
 
-def sheet_of_room(day: RoomDay, panels: dict[int, list[Place]]) -> RoomSheet:
-    return RoomSheet(day, [Row(turn, panels.get(turn.slot.pk, [])) for turn in day.turns])
+def sheet_of_room(day: RoomDay, panels: dict[int, list[Place]], den: Den) -> RoomSheet:
+    return RoomSheet(day, [Row(turn, panels.get(turn.slot.pk, []), den.panel_size) for turn in day.turns])
 
 
 def room_now(den: Den, room: Room, user: Person, now: datetime) -> RoomDay:

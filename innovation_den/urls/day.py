@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("<slug:reference>/day/mine/", day.day_mine, name="day-mine"),
     path("<slug:reference>/day/rooms/<int:pk>/", day.day_timer, name="day-timer"),
     path("<slug:reference>/day/pitches/<slug:pitch>/move/", day.slot_move, name="slot-move"),
+    path("<slug:reference>/day/pitches/<slug:pitch>/seat/", day.day_fill_seat, name="day-fill-seat"),
     path("<slug:reference>/day/pitches/<slug:pitch>/step-back/<int:pk>/", day.day_step_back, name="day-step-back"),
 ]

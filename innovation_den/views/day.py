@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from innovation_den.actions.bookings import STILL_TO_COME
+from innovation_den.actions.bookings import CHANGING, STILL_TO_COME, fill_seat
 from innovation_den.actions.day import move_on, step_back, who_sits_in
 from innovation_den.choices import DenState, SlotState
-from innovation_den.forms.day import StepBackForm
+from innovation_den.forms.day import FillSeatForm, StepBackForm
 from innovation_den.models import Den, Panellist, Slot
-from innovation_den.permissions import can_follow_day, can_organise, can_run_day, can_view_work, seat_of
+from innovation_den.permissions import can_follow_day, can_organise, can_run_day, can_seat, seat_of
 from innovation_den.queries.day import own_turns, room_now, run_sheet, slots_of
 from innovation_den.queries.programme import free_panellists
 from innovation_den.queries.sheets import panels_of
@@ -59,7 +59,6 @@ def day_sheet(http: SignedInRequest, reference: str) -> HttpResponse:
         "sheet": sheet,
         "runs": den.state == DenState.ON_THE_DAY,
         "may_run": den.state == DenState.ON_THE_DAY and can_run_day(http.user, den),
-        "may_organise": can_organise(http.user, den),
     }
     return render(http, "innovation_den/day_sheet.html", context)
 
@@ -112,15 +111,18 @@ def day_mine(http: SignedInRequest, reference: str) -> HttpResponse:
 
 
 def leaver_of(http: SignedInRequest, den: Den, slot: Slot, pk: int) -> Panellist:
-    """Who is to step back: the person themself, or, for the host, anybody on the slot's panel."""
-    panel = [place.panellist for place in panels_of([slot]).get(slot.pk, [])]
-    panellist = next((one for one in panel if one.pk == pk), None)
+    """Who is to step back: the person themself, or, for those who give out seats, anybody on the slot's panel."""
+    panellist = next((one for one in panel_on(slot) if one.pk == pk), None)
     is_own = panellist is not None and panellist.user_id == http.user.pk
-    if not is_own and can_view_work(http.user, den) and not can_organise(http.user, den):
+    if not is_own and not can_seat(http.user, slot.pitch) and can_follow_day(http.user, den):
         raise PermissionDenied
-    if panellist is None or not (is_own or can_organise(http.user, den)):
+    if panellist is None or not (is_own or can_seat(http.user, slot.pitch)):
         raise Http404
     return panellist
+
+
+def panel_on(slot: Slot) -> list[Panellist]:
+    return [place.panellist for place in panels_of([slot]).get(slot.pk, [])]
 
 
 @login_required
@@ -133,7 +135,8 @@ def day_step_back(http: SignedInRequest, reference: str, pitch: str, pk: int) ->
     now = timezone.now()
     is_own = panellist.user_id == http.user.pk
     free = free_panellists(slot, now, panellist) if slot.state in STILL_TO_COME else []
-    form = StepBackForm(http.POST or None, free=free, chooses=bool(free) and can_organise(http.user, den))
+    chooses = bool(free) and (can_organise(http.user, den) or not is_own)
+    form = StepBackForm(http.POST or None, free=free, chooses=chooses)
     back = reverse(f"innovation_den:{'day-mine' if is_own else 'day-sheet'}", args=[reference])
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):
@@ -155,3 +158,27 @@ def leave(http: SignedInRequest, slot: Slot, panellist: Panellist, form: StepBac
     messages.success(http, f"{panellist} has stepped back. {who_sits_in(into)}")
     for refusal in refusals:
         messages.warning(http, refusal.message)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def day_fill_seat(http: SignedInRequest, reference: str, pitch: str) -> HttpResponse:
+    """Put somebody who is free into an empty seat of a slot."""
+    den = followed_den(http, reference)
+    slot = known_slot(http, den, pitch)
+    if not can_seat(http.user, slot.pitch):
+        raise PermissionDenied
+    now = timezone.now()
+    may_come = den.state in CHANGING and slot.state in STILL_TO_COME and not slot.cancelled_at
+    panel = panel_on(slot)
+    empty = den.panel_size - len(panel) if may_come else 0
+    free = free_panellists(slot, now) if empty > 0 else []
+    form = FillSeatForm(http.POST or None, free=free)
+    back = reverse("innovation_den:day-sheet", args=[reference])
+    if http.method == "POST" and form.is_valid():
+        with refusals_on(form):
+            fill_seat(slot=slot, into=form.chosen, by=http.user, now=now)
+            messages.success(http, f"{form.chosen} sits in")
+            return redirect(back)
+    context = {"den": den, "slot": slot, "panel": panel, "empty": empty, "form": form, "back": back}
+    return render(http, "innovation_den/day_fill_seat.html", context)

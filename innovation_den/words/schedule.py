@@ -3,6 +3,7 @@
 WORDS: dict[str, str] = {
     "innovation_den.slot.moved": "Slot moved",
     "innovation_den.slot.reseated": "Seat on a panel given to another",
+    "innovation_den.slot.seat_filled": "Empty seat on a panel filled",
     "innovation_den.programme.released": "Programme released",
     "innovation_den.plan.asked": "Plan asked for",
     "innovation_den.plan.stopped": "Search for a plan stopped",

@@ -18,6 +18,9 @@ DEN_DAY: dict[str, Row] = {
     "innovation_den:day-step-back": Row(
         ("day_den", "day_pitch", "day_seat"), get=MOVERS, post=MOVERS, readers=("authority_viewer", "staff")
     ),
+    "innovation_den:day-fill-seat": Row(
+        ("day_den", "day_pitch"), get=AUTHORITY_WRITERS, post=AUTHORITY_WRITERS, readers=("authority_viewer", "staff")
+    ),
     "innovation_den:sheet-edit": SHEET,
     "innovation_den:sheet-keep": Row(("day_pitch",), get=None, post=("outsider",)),
 }
