@@ -56,5 +56,5 @@ locks:  ## Write requirements/*.txt and package-lock.json anew from pyproject.to
 
 .PHONY: dev
 dev:
-	@$(INSTALL) dev cove
+	@$(INSTALL) dev cove c3voc
 	@$(RUN) -m portal.embedded assets

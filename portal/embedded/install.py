@@ -1,10 +1,10 @@
 """Make `.venv` and fill it from the locks, each package held to its hash.
 
-    python3 portal/embedded/install.py demo|dev|node|locking|cove|conference
+    python3 portal/embedded/install.py demo|dev|node|locking|cove|c3voc|conference
 
-`cove` stands apart, in `.cove`: it is a program under the AGPL that tests start, and nothing imports it. Where it
-cannot be fetched, the tests that need it are skipped, and say so. `conference` stands apart too, in `.conference`:
-only the benchmark of the schedule starts it.
+`cove` and `c3voc` stand apart, in `.cove` and `.c3voc`: tests start them as programs, and nothing imports them. Where
+one cannot be fetched, the tests that need it are skipped, and say so. `conference` stands apart too, in
+`.conference`: only the benchmark of the schedule starts it.
 
 Runs under the machine's own Python before anything is installed, so it uses the standard library
 alone. A lock is installed once: its digest is kept beside the packages, and the same digest the
@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-APART = {"cove": ROOT / ".cove", "conference": ROOT / ".conference"}  # locks with a virtual environment of their own
+APART = {name: ROOT / f".{name}" for name in ("cove", "c3voc", "conference")}  # each in an environment of its own
 OLDEST = (3, 11)
 
 

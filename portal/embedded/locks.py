@@ -29,5 +29,6 @@ def main() -> None:
     compile_lock("locking", "--group", "pyproject.toml:locking")
     compile_lock("cove", "--group", "pyproject.toml:cove")
     compile_lock("conference", "--group", "pyproject.toml:conference")
+    compile_lock("c3voc", "--group", "pyproject.toml:c3voc")
     print("Writing package-lock.json", flush=True)
     npm("install", "--package-lock-only", "--ignore-scripts")

@@ -64,7 +64,7 @@ def versions(name: str) -> dict[str, str]:
 
 
 def test_there_is_a_lock_for_each_install() -> None:
-    assert [lock.stem for lock in LOCKS] == ["base", "conference", "cove", "demo", "dev", "locking", "node"]
+    assert [lock.stem for lock in LOCKS] == ["base", "c3voc", "conference", "cove", "demo", "dev", "locking", "node"]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
