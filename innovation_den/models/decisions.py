@@ -91,9 +91,9 @@ class PitchDecision(Versioned):
         return address("innovation_den:decision-detail", self.pitch.reference)
 
     def history_visible_to(self, user: User | AnonymousUser) -> bool:
-        """The host's members and staff, without those over whose pitch they hold a conflict."""
+        """The host's members and staff, but nobody who has a conflict over the pitch or belongs to its firms."""
         may = can_view_organisation(user, self.pitch.den.host)
-        return may and Pitch.objects.without_conflicts_of(user).filter(pk=self.pitch_id).exists()
+        return may and Pitch.objects.without_part_of(user).filter(pk=self.pitch_id).exists()
 
 
 class DecisionRecord(models.Model):

@@ -57,6 +57,15 @@ class PitchQuerySet(models.QuerySet["Pitch"]):
         conflicts = Conflict.objects.filter(pitch=OuterRef("pk"), panellist__user=user, state__in=HIDING)
         return self.exclude(Exists(conflicts))
 
+    def without_part_of(self, user: User | AnonymousUser) -> PitchQuerySet:
+        """Without those in which the user has a part, by a conflict or through a firm that leads or joins in.
+
+        Whoever has a part in a pitch reads no scores of it and does not decide on it, also where they write for the
+        host or watch over it as staff.
+        """
+        own = Pitch.objects.of_firms_of(user)
+        return self.without_conflicts_of(user).exclude(pk__in=own.values("pk"))
+
     def visible_to(self, user: User | AnonymousUser) -> PitchQuerySet:
         """Whose contents the user may read.
 

@@ -42,7 +42,7 @@ class SheetQuerySet(models.QuerySet["ScoreSheet"]):
         after = Q(pitch__den__state__in=AFTER_THE_DAY)
         if not user.is_staff:
             after &= chaired | hosted
-        free = Pitch.objects.without_conflicts_of(user).exclude(pk__in=Pitch.objects.of_firms_of(user).values("pk"))
+        free = Pitch.objects.without_part_of(user).values("pk")
         others = Q(state=SheetState.SUBMITTED) & ~Exists(_stepped_back()) & (Exists(sent_too) | after)
         return self.filter(Q(panellist__in=seats) | others, pitch__in=free)
 

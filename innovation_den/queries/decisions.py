@@ -72,7 +72,8 @@ def staged_of(den: Den, *, user: User | AnonymousUser | None = None) -> list[Sta
 
 def panel_labels(den: Den) -> dict[int, str]:
     """How each panellist is called in what firms and the public read: by name, or by number and sector."""
-    panellists = den.panellists.exclude(state=PanellistState.INVITED).order_by("pk")
+    # Who was asked again and has not answered has sat on a panel, perhaps.
+    panellists = den.panellists.exclude(state=PanellistState.INVITED, user=None).order_by("pk")
     return {one.pk: _label(den, number, one) for number, one in enumerate(panellists, 1)}
 
 

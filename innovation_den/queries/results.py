@@ -100,6 +100,11 @@ class Results:
         """Place, pitch and standing, from the highest to the lowest."""
         return [(place, self.pitches[line.pitch], line) for place, line in enumerate(self.standings.lines, 1)]
 
+    def given_by(self, panellist: int) -> list[Decimal]:
+        """What the panellist gave each pitch that the reader may see."""
+        sheets = [one for found in self.sheets.values() for one in found if one.panellist.pk == panellist]
+        return [one.mean for one in sheets if one.mean is not None]
+
     def changed(self, pitch: Pitch) -> int:
         return sum(sheet.changed for sheet in self.sheets.get(pitch.pk, []))
 
@@ -125,8 +130,8 @@ def heard_pitches(den: Den) -> QuerySet[Pitch]:
 
 
 def readable_pitches(den: Den, user: Person) -> QuerySet[Pitch]:
-    """Those whose scores the user may read: no conflict, and none that they have yet to score themselves."""
-    pitches = heard_pitches(den).filter(pk__in=Pitch.objects.without_conflicts_of(user).values("pk"))
+    """Those whose scores the user may read: no conflict, not of their own firms, none that they have yet to score."""
+    pitches = heard_pitches(den).filter(pk__in=Pitch.objects.without_part_of(user).values("pk"))
     if den.state not in SCORING or not user.is_authenticated:
         return pitches
     return pitches.exclude(pk__in=missing_sheets(den).filter(panellist__user=user).values("slot__pitch"))
@@ -158,7 +163,8 @@ def all_is_submitted(den: Den) -> bool:
 def results_of(den: Den, *, user: Person | None = None, places: int | None = None) -> Results:
     """Where each pitch stands; without a user, for the portal's own use, nothing is hidden.
 
-    The scores of what is hidden still tell how severe panellists are; they are shown nowhere.
+    The scores of what is hidden still tell how severe panellists are; they are shown nowhere, nor counted in anything
+    that is.
     """
     criteria = list(den.criteria.all())
     pitches = {pitch.pk: pitch for pitch in (heard_pitches(den) if user is None else readable_pitches(den, user))}
@@ -169,7 +175,7 @@ def results_of(den: Den, *, user: Person | None = None, places: int | None = Non
         for one in found
         if one.mean is not None
     ]
-    scored = len({mark.pitch for mark in marks})
+    scored = len({mark.pitch for mark in marks if mark.pitch in pitches})
     found = standings(marks, default_places(scored) if places is None else places)
     return Results(
         den=den,

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
-from statistics import fmean
 from typing import Generic, TypeVar
 
 from innovation_den.scoring.calibration import Calibration, Estimate, NotCalibrated, Score, calibrate
@@ -72,8 +71,6 @@ class Standings(Generic[Pitch, Panellist]):
     calibration: Calibration[Pitch, Panellist] | None
     why_not: str
     places: int  # above the selection line
-    means: dict[Panellist, float] = field(default_factory=dict)  # of what each panellist gave
-    counts: dict[Panellist, int] = field(default_factory=dict)  # of the pitches that each scored
 
     @property
     def for_discussion(self) -> list[Standing[Pitch]]:
@@ -81,10 +78,14 @@ class Standings(Generic[Pitch, Panellist]):
         return sorted(self.lines, key=lambda line: (-line.need, -line.closeness))
 
     def only(self, pitches: Collection[Pitch]) -> Standings[Pitch, Panellist]:
-        """Without the others, as if they were not there; what is known of each from all the scores stays."""
+        """Without the others, as if they were not there; what is known of each from all the scores stays.
+
+        As many as before lie above the line: how many fewer would tell where the others lie.
+        """
         lines = [line for line in self.lines if line.pitch in pitches]
-        places = sum(line.is_above_line for line in lines)
-        return replace(self, lines=_told_apart(lines, self.calibration), places=places)
+        places = min(self.places, len(lines))
+        lines = _told_apart(_by_the_line(lines, self.calibration, places), self.calibration)
+        return replace(self, lines=lines, places=places)
 
 
 def standings(marks: Iterable[Mark[Pitch, Panellist]], places: int) -> Standings[Pitch, Panellist]:
@@ -92,10 +93,8 @@ def standings(marks: Iterable[Mark[Pitch, Panellist]], places: int) -> Standings
     marks = list(marks)
     calibration, why_not = _calibrated(marks)
     of_pitch: dict[Pitch, list[Mark[Pitch, Panellist]]] = defaultdict(list)
-    of_panellist: dict[Panellist, list[float]] = defaultdict(list)
     for mark in marks:
         of_pitch[mark.pitch].append(mark)
-        of_panellist[mark.panellist].append(float(mark.value))
     lines = [_standing(pitch, found, calibration) for pitch, found in of_pitch.items()]
     lines.sort(key=lambda line: -line.value)
     places = max(0, min(places, len(lines)))
@@ -104,8 +103,6 @@ def standings(marks: Iterable[Mark[Pitch, Panellist]], places: int) -> Standings
         calibration=calibration,
         why_not=why_not,
         places=places,
-        means={panellist: fmean(values) for panellist, values in of_panellist.items()},
-        counts={panellist: len(values) for panellist, values in of_panellist.items()},
     )
 
 
@@ -143,7 +140,7 @@ def _by_the_line(
 ) -> list[Standing[Pitch]]:
     """Each against the pitch that lies nearest beyond the line. Without anything beyond it there is no line."""
     if not 0 < places < len(lines):
-        return [replace(line, closeness=1.0, is_above_line=places > 0) for line in lines]
+        return [replace(line, closeness=1.0, is_at_line=False, is_above_line=places > 0) for line in lines]
     last_in, first_out = lines[places - 1], lines[places]
     found = []
     for place, line in enumerate(lines):

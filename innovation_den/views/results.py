@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import fmean
 from typing import Any
 from uuid import uuid4
 
@@ -122,8 +123,9 @@ def result_panel(http: SignedInRequest, reference: str) -> HttpResponse:
     den = ready_den(http, reference)
     results = results_of(den, user=http.user)
     severity = results.standings.calibration.severity if results.standings.calibration else {}
+    given = {pk: results.given_by(pk) for pk in results.panellists}
     rows = [
-        (panellist, results.standings.means.get(pk), results.standings.counts.get(pk, 0), severity.get(pk))
+        (panellist, fmean(given[pk]) if given[pk] else None, len(given[pk]), severity.get(pk))
         for pk, panellist in results.panellists.items()
     ]
     context = {"den": den, "results": results, "rows": rows, "is_host": can_view_work(http.user, den)}

@@ -113,7 +113,8 @@ def test_what_cannot_be_adjusted_says_why_and_stands_by_plain_means() -> None:
 def test_only_some_pitches_stand_as_if_the_others_were_not_there(found) -> None:
     some = found.only({"p0", "p2", "p5"})
     assert [line.pitch for line in some.lines] == ["p0", "p2", "p5"]
-    assert some.places == 1
+    assert some.places == 2
+    assert [line.is_above_line for line in some.lines] == [True, True, False]
     assert [line.is_near_next for line in some.lines] == [False, False, False]
     assert some.lines[1].estimate == found.lines[2].estimate
 
