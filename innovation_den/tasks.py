@@ -12,10 +12,12 @@ from innovation_den.actions import plans
 from innovation_den.actions.conflicts import find_conflicts
 from innovation_den.actions.dens import move_den
 from innovation_den.actions.pilot_reminders import WATCHED, watch_pilot
+from innovation_den.actions.pitches import remind_of_draft
 from innovation_den.actions.plans import SEARCH_TASK
 from innovation_den.choices import DenState
 from innovation_den.models import Den, Pilot
 from innovation_den.queries.panellists import PANEL_STATES
+from innovation_den.queries.pitches import drafts_to_remind_of
 from portal.refusals import Refused
 
 logger = structlog.get_logger(__name__)
@@ -39,6 +41,17 @@ def close_dens(now: datetime) -> int:
         except Exception:  # one den that fails must not keep the others open
             logger.exception("innovation_den.close_failed", den_pk=den.pk)
     return closed
+
+
+@shared_task
+def remind_of_drafts() -> None:
+    """Each morning: pitches that are not submitted while their call closes soon."""
+    now = timezone.now()
+    for pitch in drafts_to_remind_of(now):
+        try:
+            remind_of_draft(pitch=pitch, now=now)
+        except Exception:  # one pitch whose message fails must not keep the others from theirs
+            logger.exception("innovation_den.reminder_failed", pitch_pk=pitch.pk)
 
 
 @shared_task(name=SEARCH_TASK)

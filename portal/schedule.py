@@ -17,6 +17,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "close-requests": {"task": "engagement.tasks.close_due_requests", "schedule": 60},
     "close-dens": {"task": "innovation_den.tasks.close_due_dens", "schedule": 60},
+    "remind-of-drafts": {
+        "task": "innovation_den.tasks.remind_of_drafts",
+        "schedule": crontab(hour=8, minute=45),
+    },
     "sweep-plans": {"task": "innovation_den.tasks.sweep_plans", "schedule": 30},
     "rebuild-search": {"task": "techmap.tasks.rebuild_search", "schedule": crontab(hour=1, minute=0)},
     "count-market": {"task": "techmap.tasks.count_market", "schedule": 300},

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from innovation_den.actions.changes import save_changes
-from innovation_den.actions.told import tell_firms, tell_host_of_drop_out
+from innovation_den.actions.told import tell_firms, tell_host_of_drop_out, tell_of_draft
 from innovation_den.choices import PITCH_TRANSITIONS, DenState, PitchState
 from innovation_den.eligibility import why_not_submit
 from innovation_den.models import Den, Pitch
@@ -189,3 +189,13 @@ def why_not_drop_out(pitch: Pitch) -> str:
     if pitch.state != PitchState.ACCEPTED or pitch.den.state not in STILL_TO_BE_HEARD:
         return "Only a firm that is invited to pitch, and has not been heard, can drop out"
     return ""
+
+
+@transaction.atomic
+def remind_of_draft(*, pitch: Pitch, now: datetime) -> bool:
+    """Tell the firm's writers once that their pitch is not submitted, unless it was meanwhile, or was withdrawn."""
+    pitch = Pitch.objects.locked(pitch.pk)
+    if pitch.state != PitchState.DRAFT or not pitch.den.takes_pitches(now):
+        return False
+    tell_of_draft(pitch)
+    return True

@@ -65,6 +65,23 @@ def tell_of_later_closing(den: Den) -> None:
     )
 
 
+def tell_of_draft(pitch: Pitch) -> None:
+    """Those who can submit it, once."""
+    tell(
+        kind=Kind.DEN,
+        subject=f"Not submitted yet: {pitch.title}",
+        body=(
+            f"Your pitch “{pitch.title}” is still a draft. The call closes {_time(pitch.den.closes_at)}. "
+            "Only what is submitted by then counts. If you do not want to pitch, withdraw it."
+        ),
+        path=pitch.get_absolute_url(),
+        link_text="Finish your pitch",
+        reason=f"You write for {pitch.firm}",
+        recipients=writers_of(pitch.firm),
+        dedupe_key=f"innovation_den.pitch.unsent:{pitch.pk}",
+    )
+
+
 def tell_of_calling_off(den: Den) -> None:
     """Everybody who pitched, and the panellists; an invited one who has no account hears by e-mail."""
     body = f"{den.host} has called this den off.\n\nThe reason given: {den.called_off_reason}"

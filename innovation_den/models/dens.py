@@ -47,6 +47,19 @@ def frozen_with_the_den(name: str) -> pgtrigger.Trigger:
     )
 
 
+# Firms plan by the time that they were given.
+NEVER_CLOSES_EARLIER = pgtrigger.Trigger(
+    name="den_never_closes_earlier",
+    when=pgtrigger.Before,
+    operation=pgtrigger.UpdateOf("closes_at"),
+    condition=pgtrigger.Condition("OLD.state <> 'draft' AND NEW.closes_at < OLD.closes_at"),
+    func="""
+        RAISE EXCEPTION 'A call that is published never closes earlier than was announced'
+            USING ERRCODE = 'check_violation';
+    """,
+)
+
+
 def draw_reference() -> str:
     return f"d{draw_letters(9)}"
 
@@ -135,6 +148,7 @@ class Den(Versioned, SubmittedOnce):
             models.CheckConstraint(condition=Q(panel_size__gte=len(PanelSector)), name="den_panel_has_each_sector"),
         ]
         indexes = [models.Index(fields=["state", "closes_at"], name="den_closing")]
+        triggers = [NEVER_CLOSES_EARLIER]
 
     def __str__(self) -> str:
         return self.title

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
 
-from innovation_den.choices import PitchState
+from innovation_den.choices import DenState, PitchState
 from innovation_den.models import Den, Pitch, PitchPartner
 from innovation_den.models.pitches import PitchQuerySet
 from portal.organisations.models import Membership, Organisation
 from portal.organisations.permissions import WRITERS
+from portal.working_days import shift_working_days
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from portal.accounts.models import User
 
+REMIND_WORKING_DAYS = 3  # before a call closes
 COLUMNS = (
     *("Reference", "Title", "Firm", "Size", "Region", "Together with", "In one sentence", "Cost of a test (GBP)"),
     *("State", "Submitted"),
@@ -34,6 +38,15 @@ def submitted_pitches(den: Den, user: User | AnonymousUser) -> PitchQuerySet:
         .prefetch_related("partners__firm")
         .order_by("title", "id")
     )
+
+
+def drafts_to_remind_of(now: datetime) -> Iterator[Pitch]:
+    """Drafts whose call closes within three working days: from the morning of the third day before it."""
+    for den in Den.objects.filter(state=DenState.OPEN, closes_at__gt=now):
+        if den.closes_at and timezone.localdate(now) >= timezone.localdate(
+            shift_working_days(den.closes_at, -REMIND_WORKING_DAYS)
+        ):
+            yield from den.pitches.filter(state=PitchState.DRAFT)
 
 
 def own_pitches(user: User) -> PitchQuerySet:
