@@ -119,10 +119,13 @@ def _write(
 
 @transaction.atomic
 def decide_conflict(*, conflict: Conflict, is_confirmed: bool, reason: str, by: User, now: datetime) -> Conflict:
-    """Confirm it, or dismiss it with a reason. A writer of the host decides, but never one whom it concerns."""
+    """Confirm it, or dismiss it with a reason. A writer of the host decides, but never one whom it concerns.
+
+    Nor one of the firm: they would choose who hears their own pitch.
+    """
     den = Den.objects.locked(conflict.panellist.den_id)
     conflict = Conflict.objects.select_for_update().select_related("panellist", "pitch").get(pk=conflict.pk)
-    seen = Pitch.objects.without_conflicts_of(by).filter(pk=conflict.pitch_id)
+    seen = Pitch.objects.without_part_of(by).filter(pk=conflict.pitch_id)
     if not can_organise(by, den) or conflict.panellist.user_id == by.pk or not seen.exists():
         raise PermissionDenied
     wanted = ConflictState.CONFIRMED if is_confirmed else ConflictState.DISMISSED

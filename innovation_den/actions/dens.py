@@ -12,11 +12,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from innovation_den.actions.changes import save_changes
+from innovation_den.actions.invitations import invite
 from innovation_den.actions.told import tell_of_call, tell_of_calling_off, tell_of_closing, tell_of_later_closing
 from innovation_den.choices import DEN_TRANSITIONS, DenState
 from innovation_den.models import Den
 from innovation_den.models.schedule import Booking
 from innovation_den.permissions import can_host, can_organise
+from innovation_den.queries.programme import with_rows
 from innovation_den.rules import why_not_move
 from portal.audit.actions import record
 from portal.organisations.choices import SME_SIZES, Size
@@ -168,6 +170,7 @@ def _after_move(den: Den, old: str, now: datetime) -> None:
             slot.cancelled_at, slot.sequence = now, slot.sequence + 1
             slot.bump_version().save(update_fields=["cancelled_at", "sequence", "version"])
         tell_of_calling_off(den)
+        invite(den=den, slots=list(with_rows(den.programme.all())), now=now)  # out of everybody's calendar
 
 
 @transaction.atomic

@@ -30,16 +30,16 @@ def invite(*, den: Den, slots: Sequence[Slot], now: datetime) -> int:
 
     `slots` were read with firms and seats; one that is cancelled expects nobody. Returns how many people were told.
     """
-    expected = {slot.pk: set() if slot.cancelled_at else people for slot, people in _expected(slots)}
+    expected = {slot.pk: {} if slot.cancelled_at else people for slot, people in _expected(slots)}
     known: dict[int, dict[int, SlotInvitation]] = defaultdict(dict)
     for invitation in SlotInvitation.objects.filter(slot__in=expected).select_for_update():
         known[invitation.slot_id][invitation.user_id] = invitation
     lines: Lines = defaultdict(list)
     changed: list[SlotInvitation] = []
     for slot in slots:
-        for user in sorted(expected[slot.pk] | known[slot.pk].keys()):
+        for user in sorted(expected[slot.pk].keys() | known[slot.pk].keys()):
             invitation = known[slot.pk].get(user) or SlotInvitation(slot=slot, user_id=user, cancelled_at=now)
-            line = _bring_up(invitation, slot, user in expected[slot.pk], now)
+            line = _bring_up(invitation, slot, expected[slot.pk].get(user, ""), now)
             if line:
                 lines[user].append(line)
                 changed.append(invitation)
@@ -48,33 +48,38 @@ def invite(*, den: Den, slots: Sequence[Slot], now: datetime) -> int:
     return _tell(den, lines)
 
 
-def _expected(slots: Sequence[Slot]) -> Iterable[tuple[Slot, set[int]]]:
-    """Each slot with the people asked to it: writers of its firms, and its panel."""
+def _expected(slots: Sequence[Slot]) -> Iterable[tuple[Slot, dict[int, str]]]:
+    """Each slot with the people asked to it, and what each is told it is: writers of its firms, and its panel.
+
+    A panellist reads no title in a notice, which would stay in their inbox when a conflict hides the pitch later.
+    """
     firms = {firm.pk for slot in slots for firm in firms_in(slot.pitch)}
     writers: dict[int, set[int]] = defaultdict(set)
     today = Q(organisation__in=firms, role__in=WRITERS, ended_at=None, user__is_active=True)
     for organisation, user in Membership.objects.filter(today).values_list("organisation_id", "user_id"):
         writers[organisation].add(user)
     for slot in slots:
-        people = {user for firm in firms_in(slot.pitch) for user in writers[firm.pk]}
-        yield slot, people | {one.user_id for one in panel_of(slot) if one.user_id}
+        people = {one.user_id: "a pitch" for one in panel_of(slot) if one.user_id}
+        people |= {user: str(slot.pitch) for firm in firms_in(slot.pitch) for user in writers[firm.pk]}
+        yield slot, people
 
 
-def _bring_up(invitation: SlotInvitation, slot: Slot, is_expected: bool, now: datetime) -> str:
-    """Change the invitation to what holds now, and say how; nothing where it stays as it is."""
+def _bring_up(invitation: SlotInvitation, slot: Slot, what: str, now: datetime) -> str:
+    """Change the invitation to what holds now, and say how; nothing where it stays. No `what`: not expected."""
     stood = invitation.cancelled_at is None
     told = (invitation.starts_at, invitation.ends_at, invitation.room)
-    if not is_expected and stood:
+    was = _where(invitation) if stood else ""
+    if not what and stood:
         invitation.sequence, invitation.cancelled_at = invitation.sequence + 1, now
         # Without the title: it may be a conflict that ended it.
-        return f"Called off for you: the pitch {_where(invitation)}"
-    if not is_expected or (stood and told == _told(slot)):
+        return f"Called off for you: the pitch {was}"
+    if not what or (stood and told == _told(slot)):
         return ""
     was_known = invitation.pk is not None
     invitation.sequence = max(slot.sequence, invitation.sequence + 1 if was_known else 0)
     invitation.cancelled_at = None
     invitation.starts_at, invitation.ends_at, invitation.room = _told(slot)
-    return f"Moved: {slot.pitch} is now {_where(slot)}" if stood else f"New: {slot.pitch} {_where(slot)}"
+    return f"Moved: {what} {was} is now {_where(slot)}" if stood else f"New: {what} {_where(slot)}"
 
 
 def _told(slot: Slot) -> tuple[datetime, datetime, str]:

@@ -131,7 +131,7 @@ def settle_screening(*, pitch: Pitch, verdict: str, reason: str, by: User, now: 
     pitch = _locked(pitch)
     _check_organiser(pitch, by)
     stage = stage_of(pitch)
-    if stage not in (Stage.SPLIT, Stage.AGREED):
+    if pitch.den.state != DenState.SCREENING or stage not in (Stage.SPLIT, Stage.AGREED):
         raise Refused("There is nothing to decide here now. Look at the pitch again")
     if not (settlers_of(pitch) if stage == Stage.SPLIT else letter_writers_of(pitch)).filter(pk=by.pk).exists():
         raise PermissionDenied
@@ -157,21 +157,19 @@ def _decide(pitch: Pitch, verdict: str, reason: str, by: User, now: datetime) ->
             pitch,
             "You are not invited to pitch",
             f"{pitch.den.host} does not invite you to pitch “{pitch.title}”.\n\nWhy: {reason}\n\n"
-            f"You may appeal once, until {until}. Somebody who did not screen your pitch then looks at it.",
-            path=reverse("innovation_den:appeal-create", args=[pitch.reference]),
-            link_text="Appeal",
+            f"{pitch.firm} may appeal once, until {until}. Somebody who did not screen your pitch then looks at it.",
         )
     return pitch
 
 
-def _tell_firms(pitch: Pitch, subject: str, body: str, *, path: str = "", link_text: str = "See your pitch") -> None:
+def _tell_firms(pitch: Pitch, subject: str, body: str) -> None:
     tell(
         kind=Kind.DEN,
         subject=f"{subject}: {pitch.den}",
         body=body,
         recipients=people_in(Q(organisation__in=firms_of(pitch), role__in=WRITERS)),
-        path=path or pitch.get_absolute_url(),
-        link_text=link_text,
+        path=pitch.get_absolute_url(),
+        link_text="See your pitch",
         reason="Your organisation pitches in this den.",
     )
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from portal.accounts.models import User
+    from portal.audit.models import EventQuerySet
 
 HIGHEST_SCORE = 5
 
@@ -159,6 +160,14 @@ class Den(Versioned, SubmittedOnce):
     def history_visible_to(self, user: User | AnonymousUser) -> bool:
         """The host's members and staff: it names pitches and panellists."""
         return can_view_organisation(user, self.host)
+
+    def history_shown_to(self, user: User | AnonymousUser, events: EventQuerySet) -> EventQuerySet:
+        """Without what happened to the places of single pitches, where a conflict hides one from the reader."""
+        from innovation_den.models.pitches import Pitch
+
+        if Pitch.objects.without_conflicts_of(user).filter(den=self).count() == self.pitches.count():  # type: ignore[attr-defined]
+            return events
+        return events.exclude(name__regex=r"^innovation_den\.(placement|slot)\.")
 
     @property
     def is_public(self) -> bool:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from portal.accounts.models import User
+    from portal.audit.models import EventQuerySet
 
 
 def draw_reference() -> str:
@@ -162,6 +163,10 @@ class Pitch(Versioned, SubmittedOnce):
         """The firm's own members alone: it says when they wrote and who."""
         return has_role(user, self.firm)
 
+    def history_shown_to(self, user: User | AnonymousUser, events: EventQuerySet) -> EventQuerySet:
+        """Without the host's decisions: whoever took one may have screened the pitch, and firms never hear who did."""
+        return events.exclude(name__in=["innovation_den.pitch.accepted", "innovation_den.pitch.rejected"])
+
 
 class PitchPartner(SubmittedOnce):
     """A firm that pitches together with the one that leads."""
@@ -275,8 +280,9 @@ class Appeal(SubmittedOnce):
 
 
 def _worked_on_by(user: User | AnonymousUser, pitch: Pitch) -> bool:
-    """Whether the user runs or oversees the den, and no conflict hides the pitch from them."""
-    return can_view_organisation(user, pitch.den.host) and Pitch.objects.visible_to(user).filter(pk=pitch.pk).exists()
+    """Whether the user runs or oversees the den, may see the pitch, and has no part in it."""
+    seen = Pitch.objects.visible_to(user).without_part_of(user)
+    return can_view_organisation(user, pitch.den.host) and seen.filter(pk=pitch.pk).exists()
 
 
 def firms_of(pitch: Pitch) -> list[Organisation]:

@@ -14,14 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from innovation_den.choices import HIDING, ConflictGround, ConflictState, PanelSector
 from innovation_den.models import Conflict, Den, Panellist, Pitch
 from innovation_den.queries.relations import Relations, firms_asked
+from portal.notifications.choices import Kind
 from portal.organisations.domains import SHARED_DOMAINS, domain_of
 from portal.organisations.models import Organisation
 from techmap.names import fold_name
@@ -32,9 +33,23 @@ if TYPE_CHECKING:
     from portal.accounts.models import User
 
 
+DEN_NOTICES = [Kind.DEN, Kind.DIGEST]
+DEN_ROWS = Q(pgh_obj_model__startswith="innovation_den.")
+# What speaks of the dens in the records that all rooms share, by the record's model.
+TOLD_ELSEWHERE = {
+    "audit.Event": Q(target_type__app_label="innovation_den") | Q(name__startswith="files."),
+    "contenttypes.ContentType": Q(app_label="innovation_den"),
+    "files.StoredFile": Q(pitches__isnull=False),
+    "notifications.Delivery": Q(message__kind__in=DEN_NOTICES),
+    "notifications.Message": Q(kind__in=DEN_NOTICES),
+    "pghistory.Events": DEN_ROWS,
+    "pghistory.MiddlewareEvents": DEN_ROWS,
+}
+
+
 def conflicts_of(den: Den, user: User | AnonymousUser) -> QuerySet[Conflict]:
-    """The den's conflicts, but for those over a pitch that a conflict hides from the user."""
-    seen = Pitch.objects.without_conflicts_of(user).filter(den=den)
+    """The den's conflicts, but for those over a pitch in which the user has a part."""
+    seen = Pitch.objects.without_part_of(user).filter(den=den)
     conflicts = Conflict.objects.filter(panellist__den=den, pitch__in=seen.values("pk"))
     return conflicts.select_related("panellist", "pitch__firm", "decided_by")
 
@@ -48,6 +63,17 @@ def hidden_pairs(den: Den) -> set[tuple[int, int]]:
     """Panellist and pitch, by number, for each conflict that is open or confirmed."""
     conflicts = Conflict.objects.filter(panellist__den=den, state__in=HIDING)
     return set(conflicts.values_list("panellist", "pitch"))
+
+
+def shown_to_staff(user: User, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """What records that all rooms share tell staff, without what they tell of the dens to one with a conflict there.
+
+    Such a record names a pitch in free words, so all of the room is left out rather than guessed at.
+    """
+    left_out = TOLD_ELSEWHERE.get(rows.model._meta.label)
+    if left_out is None or not Conflict.objects.filter(panellist__user=user.pk, state__in=HIDING).exists():
+        return rows
+    return rows.exclude(left_out)
 
 
 @dataclass(frozen=True)

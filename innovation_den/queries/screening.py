@@ -56,9 +56,17 @@ def with_stage(pitches: PitchQuerySet) -> QuerySet[Pitch]:
     return pitches.annotate(given=Count("screenings"), yes=yes).annotate(stage=stage)
 
 
+def screened_by(user: Person) -> PitchQuerySet:
+    """Pitches whose screening the user may follow: what they may see, but none of a firm of theirs.
+
+    Firms hear one text from the host, never who wrote which view, also where one of their people works for the host.
+    """
+    return Pitch.objects.visible_to(user).without_part_of(user)
+
+
 def pitches_to_screen(den: Den, user: Person) -> QuerySet[Pitch]:
-    """The den's pitches that were sent and that the user may see, with their stage: by title."""
-    sent = Pitch.objects.visible_to(user).filter(den=den).exclude(state=PitchState.DRAFT)
+    """The den's pitches that were sent and whose screening the user may follow, with their stage: by title."""
+    sent = screened_by(user).filter(den=den).exclude(state=PitchState.DRAFT)
     return with_stage(sent.filter(submitted_at__isnull=False)).select_related("firm").order_by("title", "pk")
 
 
@@ -67,9 +75,9 @@ def stage_of(pitch: Pitch) -> Stage:
 
 
 def count_unsettled(den: Den, user: Person) -> int:
-    """How many of the pitches that the user may see wait for a view or a decision."""
+    """How many of the pitches whose screening the user may follow wait for a view or a decision."""
     waits = Q(state=PitchState.SUBMITTED) | Q(appeal__state=AppealState.OPEN)
-    return Pitch.objects.visible_to(user).filter(waits, den=den).count()
+    return screened_by(user).filter(waits, den=den).count()
 
 
 def view_of(pitch: Pitch, user: Person) -> Screening | None:

@@ -25,6 +25,7 @@ from innovation_den.choices import DenState, PitchState
 from innovation_den.eligibility import checks_of, why_not_submit
 from innovation_den.forms.filters import PitchFilter
 from innovation_den.forms.pitches import DropOutForm
+from innovation_den.models import Pitch
 from innovation_den.permissions import can_take_part, can_view_work
 from innovation_den.queries.dens import number_submitted
 from innovation_den.queries.pitches import COLUMNS, own_pitches, rows_for_export, submitted_pitches
@@ -82,7 +83,8 @@ def pitch_detail(http: SignedInRequest, reference: str) -> HttpResponse:
     pitch = visible_pitch(http, reference)
     now = timezone.now()
     joins = list(pitch.partners.select_related("firm"))
-    is_host, may_write = can_view_work(http.user, pitch.den), can_take_part(http.user, pitch.firm)
+    is_firm = Pitch.objects.of_firms_of(http.user).filter(pk=pitch.pk).exists()
+    is_host, may_write = can_view_work(http.user, pitch.den) and not is_firm, can_take_part(http.user, pitch.firm)
     context: dict[str, Any] = {
         "pitch": pitch,
         "den": pitch.den,
@@ -91,6 +93,7 @@ def pitch_detail(http: SignedInRequest, reference: str) -> HttpResponse:
         "capabilities": pitch.capabilities.all(),
         "is_open": pitch.den.takes_pitches(now),
         "is_own": has_role(http.user, pitch.firm),
+        "is_firm": is_firm,
         "is_host": is_host,
         "may_write": may_write,
         "may_drop_out": may_write and not why_not_drop_out(pitch),

@@ -36,22 +36,22 @@ from innovation_den.queries.screening import (
     Stage,
     appeal_deciders,
     appeal_until,
-    belongs_to_a_firm_of,
     letter_writers_of,
     pitches_to_screen,
     readable_views,
+    screened_by,
     settlers_of,
     stage_of,
     view_of,
 )
-from innovation_den.views.access import own_pitch, visible_pitch, worked_den
+from innovation_den.views.access import own_pitch, worked_den
 from portal.govuk.pages import paginate, refusals_on
 from portal.http import SignedInRequest
 
 
 def worked_pitch(http: SignedInRequest, reference: str) -> Pitch:
-    """A pitch in a den of the person's own body, for the host's members and staff; no conflict hides it from them."""
-    pitch = visible_pitch(http, reference)
+    """A pitch in a den of the person's own body, for the host's members and staff whose own pitch it is not."""
+    pitch = get_object_or_404(screened_by(http.user).select_related("den__host", "firm"), reference=reference)
     if not can_view_work(http.user, pitch.den):
         raise Http404
     return pitch
@@ -97,7 +97,6 @@ def screening_give(http: SignedInRequest, reference: str) -> HttpResponse:
         "views": readable_views(pitch, http.user),
         "own_view": view_of(pitch, http.user),
         "may_give": _may_give(http, pitch) or form.is_bound,
-        "is_insider": belongs_to_a_firm_of(pitch, http.user),
     }
     return render(http, "innovation_den/screening_give.html", context)
 
@@ -108,7 +107,6 @@ def _may_give(http: SignedInRequest, pitch: Pitch) -> bool:
         and pitch.den.state == DenState.SCREENING
         and stage_of(pitch) in (Stage.NONE, Stage.ONE)
         and view_of(pitch, http.user) is None
-        and not belongs_to_a_firm_of(pitch, http.user)
     )
 
 

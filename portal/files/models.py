@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from portal.files.choices import DOWNLOADABLE, STATE_COLOURS, ScanState
 from portal.files.kinds import size_text
+from portal.read_only import shown_to
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -55,7 +56,9 @@ class StoredFile(models.Model):
 
     def history_visible_to(self, user: User | AnonymousUser) -> bool:
         """Who uploaded it, and staff. What was done with it elsewhere stands in the history of where it lies."""
-        return user.pk == self.uploaded_by_id or (user.is_active and user.is_staff)
+        if user.pk == self.uploaded_by_id:
+            return True
+        return user.is_active and user.is_staff and shown_to(user, StoredFile.objects.filter(pk=self.pk)).exists()
 
     @property
     def size_in_words(self) -> str:

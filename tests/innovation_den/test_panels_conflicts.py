@@ -249,6 +249,19 @@ def test_nobody_decides_on_their_own_and_only_writers_of_the_host_decide() -> No
         recuse(pitch=pitch, panellist=own, reason="For another", by=make_user(), now=NOW)
 
 
+def test_organiser_who_belongs_to_the_firm_does_not_choose_who_hears_it() -> None:
+    pitch, seat = make_two()
+    conflict = Conflict.objects.create(panellist=seat, pitch=pitch, ground="group", says="Kin", found_at=NOW)
+    Membership.objects.create(organisation=pitch.firm, user=pitch.den.owner, role=Role.VIEWER)
+    client = Client()
+    client.force_login(pitch.den.owner)
+
+    with pytest.raises(PermissionDenied):
+        decide_conflict(conflict=conflict, is_confirmed=True, reason="", by=pitch.den.owner, now=NOW)
+    page = reverse("innovation_den:conflict-decide", args=[pitch.den.reference, conflict.pk])
+    assert client.get(page).status_code == 404
+
+
 def test_list_shows_no_organiser_what_a_conflict_hides_from_them() -> None:
     pitch, _ = make_two()
     own = make_panellist(pitch.den, user=make_member(pitch.den.host, role=Role.EDITOR))

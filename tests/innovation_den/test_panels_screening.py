@@ -142,6 +142,25 @@ def test_whoever_belongs_to_a_firm_of_the_pitch_is_refused() -> None:
             view(pitch, person)
 
 
+def test_member_of_host_and_firm_reads_nothing_of_its_screening() -> None:
+    """Who gave which view is the host's alone: their firm hears one text, and so do they."""
+    pitch, owner, one, two = make_screening()
+    view(pitch, one, Verdict.REJECT, reason=WORDS)
+    second = view(pitch, two, Verdict.REJECT, reason="Not new.")
+    Membership.objects.create(organisation=pitch.firm, user=owner, role=Role.VIEWER)
+    staff = make_user(is_staff=True)
+    Membership.objects.create(organisation=pitch.firm, user=staff, role=Role.VIEWER)
+
+    for person in (owner, staff):
+        client = Client()
+        client.force_login(person)
+        for name in ("screening-give", "screening-settle", "appeal-decide"):
+            assert client.get(reverse(f"innovation_den:{name}", args=[pitch.reference])).status_code == 404
+        assert client.get(reverse("audit:history", args=["innovation_den", "screening", second.pk])).status_code == 404
+        assert (pitch.title in page(person, "screening-list", pitch.den.reference)) is False
+        assert ("Screening of this pitch" in page(person, "pitch-detail", pitch.reference)) is False
+
+
 def test_third_person_and_second_try_are_refused_and_the_same_form_counts_once() -> None:
     pitch, owner, one, two = make_screening()
     key = uuid4()
@@ -225,6 +244,38 @@ def test_firm_reads_no_view_and_no_screener() -> None:
     assert client.get(reverse("innovation_den:screening-give", args=[pitch.reference])).status_code == 404
     text = page(pitch.started_by, "appeal-create", pitch.reference)
     assert ("It is not new." in text, WORDS in text) == (True, False)
+    User.objects.filter(pk=owner.pk).update(name="Olive Owner")
+    history = client.get(reverse("audit:history", args=["innovation_den", "pitch", pitch.pk]))
+    assert (history.status_code, "Olive Owner" in history.content.decode()) == (200, False)
+
+
+def test_firm_that_joins_in_reads_why_and_is_led_nowhere_that_is_shut() -> None:
+    """Only the firm that leads may appeal."""
+    pitch, owner, one, two = make_screening()
+    partner = make_supplier("Partner Ltd")
+    pitch.partners.create(firm=partner, agreed_at=NOW)
+    reader, writer = make_member(partner, role=Role.VIEWER), make_member(partner)
+    for person in (one, two):
+        view(pitch, person, Verdict.REJECT)
+    settle_screening(pitch=pitch, verdict=Verdict.REJECT, reason="It is not new.", by=owner, now=NOW)
+    message = Delivery.objects.get(recipient=writer).message
+    client = Client()
+    client.force_login(writer)
+
+    assert "It is not new." in client.get(message.path).content.decode()
+    for person, may_appeal in ((reader, False), (writer, False), (pitch.started_by, True)):
+        text = page(person, "pitch-detail", pitch.reference)
+        assert ("It is not new." in text, "Appeal against this" in text) == (True, may_appeal)
+
+
+def test_den_that_was_called_off_meanwhile_invites_nobody() -> None:
+    pitch, owner, one, two = make_screening()
+    for person in (one, two):
+        view(pitch, person, Verdict.REJECT)
+    Den.objects.update(state=DenState.ARCHIVED, called_off_reason="No money")
+
+    with pytest.raises(Refused, match="nothing to decide"):
+        settle_screening(pitch=pitch, verdict=Verdict.REJECT, reason="No", by=owner, now=NOW)
 
 
 # --- The list -----------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ from icalendar import Calendar, Event
 
 from innovation_den.actions.bookings import move_slot, reseat
 from innovation_den.actions.calendars import draw_feed
-from innovation_den.choices import ConflictState, PitchState
+from innovation_den.actions.dens import move_den
+from innovation_den.choices import ConflictState, DenState, PitchState
 from innovation_den.models import CalendarFeed, Conflict, Den, Pitch, Room, SlotInvitation
 from innovation_den.queries.programme import panel_of, programme_of
 from portal.accounts.models import User
@@ -184,6 +185,16 @@ def test_firm_off_the_programme_gets_a_cancellation(den: Den) -> None:
     release(den)
     (event,) = events(get("slot-invitation", den.reference, slot.pk, user=member_of(slot.pitch)))
     assert event["status"] == "CANCELLED"
+
+
+def test_den_that_is_called_off_gives_everybody_a_cancellation(den: Den) -> None:
+    slot = programme_of(den)[0]
+    people = [member_of(slot.pitch), panel_of(slot)[0].user]
+    move_den(den=den, to=DenState.ARCHIVED, by=den.owner, now=NOW, reason="The money is gone.")
+    for person in people:
+        (event,) = events(get("slot-invitation", den.reference, slot.pk, user=person))
+        assert event["status"] == "CANCELLED"
+        assert "take it out of your calendar" in get("slot-mine", den.reference, user=person).content.decode()
 
 
 # --- The feed ----------------------------------------------------------------------------------------

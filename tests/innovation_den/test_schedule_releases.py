@@ -126,6 +126,21 @@ def test_release_books_and_tells_firms_and_panel(den: Den) -> None:
     assert Message.objects.count() == 5  # one to each person, however many slots
 
 
+def test_notices_name_the_pitch_to_its_firm_and_not_to_its_panel(den: Den) -> None:
+    """What stands in a panellist's inbox stays there, also when a conflict hides the pitch later."""
+    release(den)
+    pitches = list(den.pitches.order_by("title"))
+    move(pitches[0], 4)
+    release(den)
+
+    said = {delivery.email: delivery.message.body for delivery in Delivery.objects.order_by("pk")}
+    for one in den.panellists.all():
+        assert [pitch.title for pitch in pitches if pitch.title in said[one.user.email]] == []
+        assert "Moved: a pitch at 9:30am on 14 December 2026" in said[one.user.email]
+    for pitch in pitches:
+        assert pitch.title in said[pitch.started_by.email]
+
+
 def test_release_sent_twice_is_one(den: Den) -> None:
     key = uuid4()
     for _ in range(2):

@@ -80,8 +80,13 @@ class Life:
 
 @pytest.fixture(scope="module")
 def life(django_db_setup: None, django_db_blocker: Any) -> Iterator[Life]:
+    yield from lived(django_db_blocker)
+
+
+def lived(blocker: Any) -> Iterator[Life]:
+    """For all tests of a file, which change nothing of it."""
     with (
-        django_db_blocker.unblock(),
+        blocker.unblock(),
         time_machine.travel(MORNING + timedelta(minutes=5), tick=False),
         transaction.atomic(),
     ):
@@ -289,7 +294,7 @@ def found_by(life: Life, role: str, paths: Iterator[tuple[str, str]], *methods: 
 
 
 def extra(life: Life) -> Iterator[tuple[str, str]]:
-    """Beside the room's own: files, histories, notices, and what staff read in the admin."""
+    """Beside the room's own: files, histories and notices."""
     yield "home", reverse("home")
     yield "inbox", reverse("notifications:inbox")
     for pitch in life.hidden:
@@ -301,19 +306,6 @@ def extra(life: Life) -> Iterator[tuple[str, str]]:
         yield "history", reverse("audit:history", args=["innovation_den", "conflict", conflict.pk])
     for pilot in life.pilots:
         yield "history", reverse("audit:history", args=["innovation_den", "pilot", pilot.pk])
-
-
-def admin_pages(life: Life) -> Iterator[tuple[str, str]]:
-    """Each list in the admin of the room, and the page of each of its rows."""
-    from django.apps import apps
-    from django.contrib import admin
-
-    for model in apps.get_app_config("innovation_den").get_models():
-        if model in admin.site._registry:
-            base = f"admin:innovation_den_{model._meta.model_name}"
-            yield base, reverse(f"{base}_changelist")
-            for row in model._default_manager.all()[:30]:
-                yield base, reverse(f"{base}_change", args=[row.pk])
 
 
 def for_persons(life: Life) -> Iterator[tuple[str, str]]:
@@ -347,12 +339,6 @@ def test_nor_in_files_histories_and_notices(life: Life, role: str) -> None:
 @pytest.mark.slow
 def test_nor_by_sending_forms(life: Life) -> None:
     assert found_by(life, "organiser", for_persons(life), "post") == {}
-
-
-# Django's own note on addresses without a scheme, in a form that is drawn for reading alone.
-@pytest.mark.filterwarnings("ignore::django.utils.deprecation.RemovedInDjango60Warning")
-def test_nor_in_the_admin(life: Life) -> None:
-    assert found_by(life, "staff", admin_pages(life), "get") == {}
 
 
 @pytest.mark.slow
