@@ -58,9 +58,9 @@ def can_run_day(user: Person, den: Den) -> bool:
 
 
 def can_seat(user: Person, pitch: Pitch) -> bool:
-    """The host's writers give out seats, and on the day the chair; nobody does where they have a conflict."""
+    """The host's writers give out seats, and on the day the chair; nobody does who has a part in the pitch."""
     runs = can_organise(user, pitch.den) or (pitch.den.state == DenState.ON_THE_DAY and can_chair(user, pitch.den))
-    return runs and Pitch.objects.without_conflicts_of(user).filter(pk=pitch.pk).exists()
+    return runs and Pitch.objects.without_part_of(user).filter(pk=pitch.pk).exists()
 
 
 def can_follow_day(user: Person, den: Den) -> bool:

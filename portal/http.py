@@ -1,4 +1,4 @@
-"""What a request to the portal carries, for type checkers: the person and whom they act for."""
+"""What a request to the portal carries: the person and whom they act for, for type checkers, and a number."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from django.http import HttpRequest
 if TYPE_CHECKING:
     from portal.accounts.models import User
     from portal.organisations.models import Membership
+
+
+def number_in(text: str) -> int | None:
+    """The whole number that a form sent; None for anything that is none, or that no column holds."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 class PortalRequest(HttpRequest):

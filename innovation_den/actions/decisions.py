@@ -36,7 +36,7 @@ def stage_decision(*, pitch: Pitch, award: str, reason: str, version: int, by: U
 
     A letter that people wrote stays as it is; where another award is chosen, it must be read again before a release.
     """
-    den = _locked_den(pitch, by)
+    _locked_den(pitch, by)
     check_award(award, reason)
     decision = PitchDecision.objects.select_for_update(no_key=True).filter(pitch=pitch).first()
     if decision is None:
@@ -51,7 +51,7 @@ def stage_decision(*, pitch: Pitch, award: str, reason: str, version: int, by: U
     old = {"award": decision.award}
     decision.award, decision.reason, decision.staged_by, decision.staged_at = award, reason.strip(), by, now
     decision.bump_version().save(update_fields=["award", "reason", "staged_by", "staged_at", "version"])
-    record("innovation_den.decision.staged", target=decision, by=by, old=old, new={"award": award}, note=den.title)
+    record("innovation_den.decision.staged", target=decision, by=by, old=old, new={"award": award})
     return decision
 
 
@@ -145,7 +145,7 @@ def _send(den: Den, decision: PitchDecision) -> None:
         body=decision.letter,
         path=decision.get_absolute_url(),
         link_text="Read the letter and your feedback",
-        reason=f"Your firm pitched in {den.title}"[:200],
+        reason=f"Your firm pitched in {den.title}",
         recipients=people_in(Q(organisation__in=firms_of(decision.pitch), role__in=WRITERS)),
         dedupe_key=f"innovation_den.decision.released:{decision.pk}",
     )

@@ -39,6 +39,12 @@ def _check_can_log(pilot: Pilot, dated: date, now: datetime) -> None:
         raise Refused(reasons)
 
 
+def _move_on(pilot: Pilot) -> None:
+    """After the end a new figure counts as a change: nobody judges or publishes what they have not read."""
+    if pilot.state == PilotState.REVIEW:
+        pilot.bump_version().save(update_fields=["version"])
+
+
 @transaction.atomic
 def add_log_entry(
     *, pilot: Pilot, dated: date, text: str, value: Decimal | None, by: User, now: datetime, submission_key: UUID
@@ -49,6 +55,7 @@ def add_log_entry(
         return made
     _check_can_log(pilot, dated, now)
     entry = pilot.log.create(dated=dated, text=text, value=value, by=by, at=now, submission_key=submission_key)
+    _move_on(pilot)
     record("innovation_den.pilot.logged", target=pilot, by=by, new={"dated": dated, "value": value})
     alert_rules(pilot, now)
     return entry
@@ -67,6 +74,7 @@ def add_spending(
         raise Refused(reasons)
     entry = pilot.spending.create(dated=dated, amount=amount, what=what, by=by, at=now, submission_key=submission_key)
     pilot.refresh_from_db(fields=["spent"])  # the database sums it
+    _move_on(pilot)
     record("innovation_den.pilot.spent", target=pilot, by=by, new={"amount": amount, "what": what})
     alert_rules(pilot, now)
     return entry

@@ -21,7 +21,7 @@ from innovation_den.queries.programme import last_release
 from innovation_den.queries.releases import differences, draft_entries, live_entries
 from innovation_den.views.plans import planned_den, scheduled_den
 from portal.govuk.pages import conflict_page, refusals_on, refused_page, rows_of
-from portal.http import SignedInRequest
+from portal.http import SignedInRequest, number_in
 from portal.refusals import Reason, Refused, StaleWrite
 
 NOT_MOVED = "The pitch was not moved"
@@ -102,9 +102,9 @@ def placement_lock(http: SignedInRequest, reference: str, pitch: str) -> HttpRes
 @require_POST
 def placement_remove(http: SignedInRequest, reference: str, pitch: str) -> HttpResponse:
     den, found = _pitch(http, reference, pitch)
-    version = http.POST.get("version", "")
+    version = number_in(http.POST.get("version", "")) or 0
     try:
-        remove_pitch(pitch=found, by=http.user, now=timezone.now(), version=int(version) if version.isdecimal() else 0)
+        remove_pitch(pitch=found, by=http.user, now=timezone.now(), version=version)
     except Refused as refused:
         return refused_page(http, refused, title="The pitch was not taken out", back_url=_board(den))
     except StaleWrite as stale:

@@ -18,13 +18,13 @@ from innovation_den.actions.day import move_on, step_back, who_sits_in
 from innovation_den.choices import DenState, SlotState
 from innovation_den.forms.day import FillSeatForm, StepBackForm
 from innovation_den.models import Den, Panellist, Slot
-from innovation_den.permissions import can_follow_day, can_organise, can_run_day, can_seat, seat_of
+from innovation_den.permissions import can_follow_day, can_run_day, can_seat, seat_of
 from innovation_den.queries.day import own_turns, room_now, run_sheet, slots_of
 from innovation_den.queries.programme import free_panellists
 from innovation_den.queries.sheets import panels_of
 from innovation_den.views.access import own_seat, visible_den
 from portal.govuk.pages import refusals_on, refused_page
-from portal.http import SignedInRequest
+from portal.http import SignedInRequest, number_in
 from portal.refusals import Refused
 
 
@@ -69,14 +69,14 @@ def slot_move(http: SignedInRequest, reference: str, pitch: str) -> HttpResponse
     """One button of the run sheet: check in, begin, end, did not come, or one of them undone."""
     den = followed_den(http, reference)
     slot = known_slot(http, den, pitch)
-    to, version = http.POST.get("to", ""), http.POST.get("version", "")
+    to, version = http.POST.get("to", ""), number_in(http.POST.get("version", ""))
     if not can_run_day(http.user, den):
         raise PermissionDenied
     back = f"{reverse('innovation_den:day-sheet', args=[reference])}?date={timezone.localdate(slot.starts_at)}"
     try:
-        if to not in SlotState.values or not version.isdecimal():
+        if to not in SlotState.values or version is None:
             raise Refused("Choose one of the steps of the run sheet")
-        slot = move_on(slot=slot, to=to, version=int(version), by=http.user, now=timezone.now())
+        slot = move_on(slot=slot, to=to, version=version, by=http.user, now=timezone.now())
     except Refused as refused:
         return refused_page(http, refused, title="That can’t be done now", back_url=back)
     messages.success(http, f"{slot.pitch.title}: {slot.get_state_display().lower()}")
@@ -135,8 +135,7 @@ def day_step_back(http: SignedInRequest, reference: str, pitch: str, pk: int) ->
     now = timezone.now()
     is_own = panellist.user_id == http.user.pk
     free = free_panellists(slot, now, panellist) if slot.state in STILL_TO_COME else []
-    chooses = bool(free) and (can_organise(http.user, den) or not is_own)
-    form = StepBackForm(http.POST or None, free=free, chooses=chooses)
+    form = StepBackForm(http.POST or None, free=free, chooses=bool(free) and not is_own)
     back = reverse(f"innovation_den:{'day-mine' if is_own else 'day-sheet'}", args=[reference])
     if http.method == "POST" and form.is_valid():
         with refusals_on(form):

@@ -135,6 +135,17 @@ def test_sponsor_publishes_what_it_read() -> None:
     assert publish(two).version == pilot.version
 
 
+@pytest.mark.parametrize("change", [log, spend])
+def test_figure_that_came_in_meanwhile_is_read_before_it_is_published(change) -> None:
+    """Bills and last values may turn what was judged: the sponsor publishes nothing that it has not seen."""
+    two = make_ended()
+    write_outcome(two)
+    read = two.pilot.version
+    change(two, 1)
+    with pytest.raises(StaleWrite):
+        publish_pilot(pilot=two.pilot, version=read, by=two.alice, now=ENDED)
+
+
 # --- Evidence --------------------------------------------------------------------------------------
 
 

@@ -57,7 +57,7 @@ def tell(
         message, is_new = Message.objects.get_or_create(dedupe_key=dedupe_key, defaults=fields)
     else:
         message, is_new = Message.objects.create(**fields), True
-    added = _insert_deliveries(message, recipients, reason)
+    added = _insert_deliveries(message, recipients, shorten(reason))
     if added:
         transaction.on_commit(wake_worker)
     elif is_new:
@@ -81,7 +81,7 @@ def send_account_email(*, to: str, subject: str, body: str, html: str = "", user
 
 
 def shorten(subject: str) -> str:
-    """A subject on one line, cut to what the column holds: a line break could forge a header."""
+    """A subject or a reason on one line, cut to what its column holds: a line break could forge a header."""
     line = " ".join(subject.split())
     return line if len(line) <= LONGEST_SUBJECT else line[: LONGEST_SUBJECT - 1] + "…"
 
