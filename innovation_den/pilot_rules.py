@@ -83,15 +83,64 @@ def why_not_sign(pilot: Pilot, today: date) -> list[Reason]:
     dues = list(pilot.reviews.values_list("due_on", flat=True))
     if not dues:
         missing.append(Reason("Add at least one review point"))
-    outside = [due for due in dues if why_not_review(pilot, due)]
+    outside = [due for due in dues if why_not_review(terms, due)]
     missing += [Reason(f"The review point on {day(due)} is not between the first and the last day") for due in outside]
     return missing + why_not_terms(pilot, terms, today)
 
 
-def why_not_review(pilot: Pilot, due: date) -> list[Reason]:
-    starts, ends = pilot.starts_on, pilot.ends_on
+def beside_of(pilot: Pilot) -> dict[str, list[Any]]:
+    """What both sides sign beside the terms: stop rules, and the days of the review points."""
+    return {
+        "stop_rules": sorted(pilot.stop_rules.values_list("when", "limit")),
+        "reviews": sorted(pilot.reviews.values_list("due_on", flat=True)),
+    }
+
+
+def why_not_beside(pilot: Pilot, changed: Mapping[str, Any], today: date) -> list[Reason]:
+    """What is wrong with the stop rules and the review points as an amendment would leave them."""
+    reasons: list[Reason] = []
+    if "stop_rules" in changed:
+        reasons += _wrong_rules(pilot, set(changed["stop_rules"]))
+    if "reviews" in changed or "ends_on" in changed:
+        after = set(changed.get("reviews", pilot.reviews.values_list("due_on", flat=True)))
+        reasons += _wrong_reviews(pilot, after, {**terms_of(pilot), **changed}, today)
+    return reasons
+
+
+def _wrong_rules(pilot: Pilot, after: set[tuple[str, Decimal]]) -> Iterator[Reason]:
+    if not after:
+        yield Reason("Leave at least one stop rule", "stop_rules_out")
+    for rule in pilot.stop_rules.exclude(met_at=None):
+        if (rule.when, rule.limit) not in after:
+            yield Reason(f"“{rule.in_words(pilot)}” was met, so it stays on the record", "stop_rules_out")
+    for when, limit in after:
+        yield from why_not_rule(when, limit, "stop_limit")
+
+
+def why_not_rule(when: str, limit: Decimal, field: str = "limit") -> Iterator[Reason]:
+    if limit < 0 and when in {StopWhen.SPENT_ABOVE, StopWhen.NO_LOG_FOR}:
+        yield Reason("Enter 0 or more", field)
+
+
+def _wrong_reviews(pilot: Pilot, after: set[date], terms: Mapping[str, Any], today: date) -> Iterator[Reason]:
+    decided = set(pilot.reviews.exclude(at=None).values_list("due_on", flat=True))
+    before = set(pilot.reviews.values_list("due_on", flat=True))
+    if not after:
+        yield Reason("Leave at least one review point", "reviews_out")
+    for due in sorted(decided - after):
+        yield Reason(f"The review point on {day(due)} is decided, so it stays on the record", "reviews_out")
+    for due in sorted(after - decided):
+        if why_not_review(terms, due):
+            says = f"The review point on {day(due)} is not between the first and the last day. Take it out"
+            yield Reason(says, "reviews_out") if due in before else why_not_review(terms, due, "review_on")[0]
+        elif due < today and due not in before:
+            yield Reason("A new review point must not be in the past", "review_on")
+
+
+def why_not_review(terms: Mapping[str, Any], due: date, field: str = "due_on") -> list[Reason]:
+    starts, ends = terms["starts_on"], terms["ends_on"]
     if starts and ends and not starts < due <= ends:
-        return [Reason(f"A review point must be after {day(starts)} and no later than {day(ends)}", "due_on")]
+        return [Reason(f"A review point must be after {day(starts)} and no later than {day(ends)}", field)]
     return []
 
 

@@ -12,12 +12,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
+from innovation_den.actions.pilot_log import alert_rules
 from innovation_den.choices import PilotState
 from innovation_den.models import Pilot, PilotAmendment
+from innovation_den.models.pilot_log import BESIDE, beside_as_text, beside_in_words
 from innovation_den.models.pilots import TERMS
 from innovation_den.permissions import sides_of
 from innovation_den.pilot_notices import other_side, tell_sides
-from innovation_den.pilot_rules import WORDS, terms_of, why_not_terms
+from innovation_den.pilot_rules import WORDS, beside_of, terms_of, why_not_beside, why_not_terms
 from portal.audit.actions import record
 from portal.records import sent_before
 from portal.refusals import Reason, Refused
@@ -37,8 +39,15 @@ def _locked(pilot: Pilot, side: str, by: User) -> Pilot:
     return pilot
 
 
-def as_text(value: Any) -> str | None:
+def as_they_stand(pilot: Pilot) -> dict[str, Any]:
+    """All that an amendment may change."""
+    return terms_of(pilot) | beside_of(pilot)
+
+
+def as_text(name: str, value: Any) -> Any:
     """A term as JSON holds it, in the one way of writing that the column has."""
+    if name in BESIDE:
+        return beside_as_text(name, value)
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     if isinstance(value, date):
@@ -46,11 +55,17 @@ def as_text(value: Any) -> str | None:
     return None if value is None else str(value)
 
 
+def for_the_record(texts: Mapping[str, Any]) -> dict[str, Any]:
+    """Stop rules and review points in words, as a History page shows them."""
+    return {name: beside_in_words(name, text) if name in BESIDE else text for name, text in texts.items()}
+
+
 def _check(pilot: Pilot, changed: Mapping[str, Any], now: datetime) -> None:
     reasons = [
         Reason(f"Say {words}", name) for name, words in WORDS.items() if name in changed and changed[name] in (None, "")
     ]
-    reasons += why_not_terms(pilot, {**terms_of(pilot), **changed}, timezone.localdate(now))
+    today = timezone.localdate(now)
+    reasons += why_not_terms(pilot, {**terms_of(pilot), **changed}, today) + why_not_beside(pilot, changed, today)
     if reasons:
         raise Refused(reasons)
 
@@ -72,27 +87,29 @@ def propose_amendment(
     if side in sides_of(by, pilot) and (made := sent_before(pilot.amendments.all(), submission_key)):
         return made
     pilot = _locked(pilot, side, by)
-    if unknown := set(fields) - set(TERMS) | set(fields) & set(FIXED_NOW):
+    if unknown := set(fields) - {*TERMS, *BESIDE} | set(fields) & set(FIXED_NOW):
         raise ValueError(f"Not terms that can change: {sorted(unknown)}")
     pilot.check_version(version)
     if pilot.amendments.filter(applied_at=None, dropped_at=None).exists():
         raise Refused("An amendment is waiting to be signed. Sign it or take it back first")
-    changed = {name: value for name, value in fields.items() if getattr(pilot, name) != value}
+    stands = as_they_stand(pilot)
+    changed = {name: value for name, value in fields.items() if as_text(name, value) != as_text(name, stands[name])}
     if not changed:
         raise Refused("Nothing is different. Change at least one term")
     _check(pilot, changed, now)
     amendment = PilotAmendment.objects.create(
         pilot=pilot,
         number=pilot.amendments.count() + 1,
-        old={name: as_text(getattr(pilot, name)) for name in changed},
-        new={name: as_text(value) for name, value in changed.items()},
+        old={name: as_text(name, stands[name]) for name in changed},
+        new={name: as_text(name, value) for name, value in changed.items()},
         reason=reason,
         proposed_side=side,
         proposed_at=now,
         submission_key=submission_key,
         **{f"signed_by_{side}": by},
     )
-    record("innovation_den.pilot.amendment_proposed", target=pilot, by=by, new=amendment.new, note=reason)
+    new = for_the_record(amendment.new)
+    record("innovation_den.pilot.amendment_proposed", target=pilot, by=by, new=new, note=reason)
     body = f"{by.name} of {pilot.side_name(side)} proposes to change what was agreed. The reason given: {reason}"
     tell_sides(
         pilot,
@@ -125,12 +142,13 @@ def sign_amendment(*, amendment: PilotAmendment, side: str, by: User, now: datet
         "innovation_den.pilot.amended",
         target=pilot,
         by=by,
-        old=amendment.old,
-        new=amendment.new,
+        old=for_the_record(amendment.old),
+        new=for_the_record(amendment.new),
         note=amendment.reason,
     )
     body = f"Both sides have signed amendment {amendment.number}. It is in force."
     tell_sides(pilot, "The terms are amended", body, key=f"amended:{amendment.number}")
+    alert_rules(pilot, now)  # a rule that is new may be met already
     return amendment
 
 
@@ -143,8 +161,8 @@ def _check_can_sign(amendment: PilotAmendment, pilot: Pilot, side: str, by: User
         raise Refused(f"{signer.name} has signed for {pilot.side_name(side)}. The other side signs next")
     if by in (amendment.signed_by_sponsor, amendment.signed_by_firm):
         raise Refused("You have signed for the other side. Somebody else must sign for this one")
-    stands = {name: as_text(getattr(pilot, name)) for name in amendment.old}
-    if stands != amendment.old:
+    stands = as_they_stand(pilot)
+    if {name: as_text(name, stands[name]) for name in amendment.old} != amendment.old:
         raise Refused("The terms have changed since this was proposed. Take it back and propose it anew")
     _check(pilot, amendment.new_values(), now)
 
@@ -162,7 +180,7 @@ def drop_amendment(*, amendment: PilotAmendment, by: User, now: datetime) -> Pil
         raise Refused("Both sides have signed this amendment, so it is in force")
     amendment.dropped_at = now
     amendment.save(update_fields=["dropped_at"])
-    record("innovation_den.pilot.amendment_dropped", target=pilot, by=by, old=amendment.new)
+    record("innovation_den.pilot.amendment_dropped", target=pilot, by=by, old=for_the_record(amendment.new))
     body = f"{by.name} took back or refused amendment {amendment.number}. The terms stay as they are."
     tell_sides(pilot, "A change of the terms is off", body, key=f"dropped:{amendment.number}")
     return amendment

@@ -17,7 +17,7 @@ from innovation_den.models import Pilot, Pitch, PitchDecision, ReviewPoint, Stop
 from innovation_den.models.pilots import TERMS
 from innovation_den.permissions import can_organise, can_sponsor, sides_of
 from innovation_den.pilot_notices import other_side, tell_sides
-from innovation_den.pilot_rules import is_over, terms_of, why_not_review, why_not_sign, why_not_terms
+from innovation_den.pilot_rules import is_over, terms_of, why_not_review, why_not_rule, why_not_sign, why_not_terms
 from portal.audit.actions import record
 from portal.govuk.formats import day
 from portal.organisations.permissions import why_not_active
@@ -169,8 +169,8 @@ def add_stop_rule(*, pilot: Pilot, when: str, limit: Decimal, by: User) -> StopR
     pilot = locked_terms(pilot, by)
     if known := pilot.stop_rules.filter(when=when, limit=limit).first():
         return known
-    if limit < 0 and when.endswith(("above", "for")) and not when.startswith("measure"):
-        raise Refused([Reason("Enter 0 or more", "limit")])
+    if reasons := list(why_not_rule(when, limit)):
+        raise Refused(reasons)
     _change_beside_terms(pilot, by)
     rule = pilot.stop_rules.create(when=when, limit=limit)
     record("innovation_den.pilot.saved", target=pilot, by=by, new={"stop rule": str(rule)})
@@ -192,7 +192,7 @@ def add_review(*, pilot: Pilot, due_on: date, by: User) -> ReviewPoint:
     pilot = locked_terms(pilot, by)
     if known := pilot.reviews.filter(due_on=due_on).first():
         return known
-    if reasons := why_not_review(pilot, due_on):
+    if reasons := why_not_review(terms_of(pilot), due_on):
         raise Refused(reasons)
     _change_beside_terms(pilot, by)
     review = pilot.reviews.create(due_on=due_on)

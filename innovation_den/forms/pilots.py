@@ -9,6 +9,7 @@ from django import forms
 
 from innovation_den.choices import StopWhen
 from innovation_den.models import Pilot
+from portal.govuk.formats import day
 from portal.govuk.forms import GovukDateField, GovukForm, MoneyField, StepForm
 from techmap.forms import CapabilitiesField
 
@@ -143,10 +144,30 @@ class EndForm(ReasonForm):
 
 
 class AmendmentForm(TermsForm):
-    """Every term that can change after the start, as it stands, with the reason for the change."""
+    """Every term that can change after the start, as it stands, with the reason for the change.
+
+    Of the stop rules and the review points any may be taken out that has not come about, and one of each added.
+    """
 
     budget_cap = MoneyField(label="The most that may be spent", required=False)
     ends_on = GovukDateField(label="Last day", required=False)
+    stop_rules_out = forms.MultipleChoiceField(
+        label="Which stop rules go?", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    stop_when = forms.ChoiceField(
+        label="New stop rule: stop when", required=False, choices=[("", "No new rule"), *StopWhen.choices]
+    )
+    stop_limit = forms.DecimalField(
+        label="Limit of the new stop rule",
+        required=False,
+        max_digits=14,
+        decimal_places=4,
+        help_text="A number, such as 5000. To change a limit, take the rule out and add it anew.",
+    )
+    reviews_out = forms.MultipleChoiceField(
+        label="Which review points go?", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    review_on = GovukDateField(label="New review point", required=False)
     reason = forms.CharField(label="Why does it change?", max_length=2000, widget=_long(3))
     submission_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
@@ -155,6 +176,37 @@ class AmendmentForm(TermsForm):
         labels = {**MEASURE_LABELS, **PEOPLE_LABELS}
         widgets = {"better": forms.RadioSelect, "hypothesis": _long(3)}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pilot = self.instance
+        self.rules, self.reviews = list(pilot.stop_rules.all()), list(pilot.reviews.all())
+        self._offer("stop_rules_out", [(str(one.pk), one.in_words(pilot)) for one in self.rules if not one.met_at])
+        self._offer("reviews_out", [(str(one.pk), day(one.due_on)) for one in self.reviews if not one.at])
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        if choices:
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+        else:
+            del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        """A new rule is both its case and its limit."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("stop_when") and data.get("stop_limit") is None and "stop_limit" not in self.errors:
+            self.add_error("stop_limit", "Enter the limit of the new stop rule")
+        if data.get("stop_limit") is not None and not data.get("stop_when"):
+            self.add_error("stop_when", "Choose when the new stop rule stops the pilot")
+        return data
+
     @property
     def terms(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self._meta.fields or ()}
+        """As they are to be, with the stop rules and the review points that stay or are new."""
+        data = self.cleaned_data
+        rules = {(one.when, one.limit) for one in self.rules if str(one.pk) not in data.get("stop_rules_out", ())}
+        reviews = {one.due_on for one in self.reviews if str(one.pk) not in data.get("reviews_out", ())}
+        if data["stop_when"]:
+            rules.add((data["stop_when"], data["stop_limit"]))
+        if data["review_on"]:
+            reviews.add(data["review_on"])
+        terms = {name: data[name] for name in self._meta.fields or ()}
+        return terms | {"stop_rules": sorted(rules), "reviews": sorted(reviews)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pgtrigger
@@ -10,14 +12,42 @@ from django.db import models
 from django.db.models import F, Q
 
 from innovation_den.choices import PilotState, Side
-from innovation_den.models.pilots import PRIVATE_TERMS, TERMS, Pilot, in_words, term_name, term_value
+from innovation_den.models.pilots import PRIVATE_TERMS, TERMS, Pilot, StopRule, in_words, term_name, term_value
 from portal.addresses import address
+from portal.govuk.formats import day
 from portal.records import SubmittedOnce
 
 if TYPE_CHECKING:
     from portal.accounts.models import User
 
+# What is signed beside the terms, in an amendment as it is to be: all that stays and all that is new.
+BESIDE = {"stop_rules": "Stop rules", "reviews": "Review points"}
+PRIVATE = PRIVATE_TERMS | {"reviews"}
 TERMS_FROM_JSON = ", ".join(f"{name} = changed.{name}" for name in TERMS)
+RULES_IN_JSON = """jsonb_to_recordset(NEW.new -> 'stop_rules') AS said("when" text, "limit" numeric)"""
+REVIEWS_IN_JSON = "jsonb_array_elements_text(NEW.new -> 'reviews') AS said"
+
+
+def beside_as_text(name: str, value: Any) -> list[Any]:
+    """Stop rules or review points as JSON holds them, in one order."""
+    if name == "stop_rules":
+        return [{"when": when, "limit": format(limit.normalize(), "f")} for when, limit in sorted(value)]
+    return sorted(due_on.isoformat() for due_on in value)
+
+
+def beside_value(name: str, texts: list[Any]) -> list[Any]:
+    """The same back from JSON."""
+    if name == "stop_rules":
+        return [(said["when"], Decimal(said["limit"])) for said in texts]
+    return [date.fromisoformat(text) for text in texts]
+
+
+def beside_in_words(name: str, texts: list[Any]) -> list[str]:
+    """Each as people read it."""
+    values = beside_value(name, texts)
+    if name == "stop_rules":
+        return [StopRule(when=when, limit=limit).said() for when, limit in values]
+    return [day(due_on) for due_on in values]
 
 
 class SpendEntry(SubmittedOnce):
@@ -135,6 +165,20 @@ class PilotAmendment(SubmittedOnce):
                         RAISE EXCEPTION 'Only a pilot that runs is amended' USING ERRCODE = 'check_violation';
                     END IF;
                     UPDATE innovation_den_pilot SET {TERMS_FROM_JSON} WHERE id = NEW.pilot_id;
+                    IF NEW.new ? 'stop_rules' THEN
+                        DELETE FROM innovation_den_stoprule stands WHERE pilot_id = NEW.pilot_id AND NOT EXISTS (
+                            SELECT 1 FROM {RULES_IN_JSON}
+                            WHERE said."when" = stands."when" AND said."limit" = stands."limit"
+                        );
+                        INSERT INTO innovation_den_stoprule (pilot_id, "when", "limit", answer)
+                            SELECT NEW.pilot_id, "when", "limit", '' FROM {RULES_IN_JSON} ON CONFLICT DO NOTHING;
+                    END IF;
+                    IF NEW.new ? 'reviews' THEN
+                        DELETE FROM innovation_den_reviewpoint WHERE pilot_id = NEW.pilot_id
+                            AND due_on NOT IN (SELECT said::date FROM {REVIEWS_IN_JSON});
+                        INSERT INTO innovation_den_reviewpoint (pilot_id, due_on, note)
+                            SELECT NEW.pilot_id, said::date, '' FROM {REVIEWS_IN_JSON} ON CONFLICT DO NOTHING;
+                    END IF;
                     RETURN NULL;
                 """,  # noqa: S608 - names of columns, from this file
             ),
@@ -155,14 +199,23 @@ class PilotAmendment(SubmittedOnce):
 
     def new_values(self) -> dict[str, Any]:
         """The new terms as the columns hold them, for JSON has texts alone."""
-        return {name: term_value(name, value) for name, value in self.new.items()}
+        return {
+            name: beside_value(name, value) if name in BESIDE else term_value(name, value)
+            for name, value in self.new.items()
+        }
 
     def rows(self) -> list[tuple[str, Any, Any]]:
         """What each term was and is to be, with its name, in the order of the terms."""
-        names = [name for name in TERMS if name in self.new]
-        return [(term_name(name), in_words(name, self.old.get(name)), in_words(name, self.new[name])) for name in names]
+        return self._rows(frozenset())
 
     def public_rows(self) -> list[tuple[str, Any, Any]]:
         """The same without what stays between both sides."""
-        private = {term_name(name) for name in PRIVATE_TERMS}
-        return [row for row in self.rows() if row[0] not in private]
+        return self._rows(PRIVATE)
+
+    def _rows(self, without: frozenset[str]) -> list[tuple[str, Any, Any]]:
+        terms = [name for name in TERMS if name in self.new and name not in without]
+        rows = [(term_name(name), in_words(name, self.old.get(name)), in_words(name, self.new[name])) for name in terms]
+        for name in [name for name in BESIDE if name in self.new and name not in without]:
+            old, new = ("; ".join(beside_in_words(name, said[name])) for said in (self.old, self.new))
+            rows.append((BESIDE[name], old, new))
+        return rows

@@ -58,8 +58,12 @@ TERMS_AS_SIGNED = pgtrigger.Trigger(
 )
 
 
-def held_with_its_pilot(fixed: str) -> pgtrigger.Trigger:
-    """What both sides sign beside the terms: it comes, goes and changes only while nobody has signed."""
+def held_with_its_pilot(fixed: str, *, settled: str) -> pgtrigger.Trigger:
+    """What both sides sign beside the terms: it comes, goes and changes only while nobody has signed.
+
+    After the start an amendment that both sides signed writes it, from a trigger of its own, which is one deeper; what
+    is `settled` stays even then.
+    """
     return pgtrigger.Trigger(
         name="held_with_its_pilot",
         when=pgtrigger.Before,
@@ -68,6 +72,11 @@ def held_with_its_pilot(fixed: str) -> pgtrigger.Trigger:
         func=f"""
             IF TG_OP = 'UPDATE' AND ({fixed.format("OLD")}) IS NOT DISTINCT FROM ({fixed.format("NEW")}) THEN
                 RETURN NEW;
+            END IF;
+            IF pg_trigger_depth() > 1 AND TG_OP = 'INSERT' THEN
+                RETURN NEW;
+            ELSIF pg_trigger_depth() > 1 AND TG_OP = 'DELETE' AND NOT ({settled.format("OLD")}) THEN
+                RETURN OLD;
             END IF;
             held := CASE WHEN TG_OP = 'INSERT' THEN NEW.pilot_id ELSE OLD.pilot_id END;
             IF EXISTS (
@@ -303,19 +312,22 @@ class StopRule(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["pilot", "when", "limit"], name="stop_rule_once")]
-        triggers = [held_with_its_pilot('{0}.pilot_id, {0}."when", {0}."limit"')]
+        triggers = [held_with_its_pilot('{0}.pilot_id, {0}."when", {0}."limit"', settled="{0}.met_at IS NOT NULL")]
 
     def __str__(self) -> str:
         return f"{self.get_when_display()} {plain(self.limit)}"
 
     def in_words(self, pilot: Pilot) -> str:
         """What the rule says, with the measure's unit."""
+        return self.said(pilot.unit)
+
+    def said(self, unit: str = "") -> str:
         match self.when:
             case StopWhen.SPENT_ABOVE:
                 return f"Spending passes {money(self.limit)}"
             case StopWhen.NO_LOG_FOR:
                 return f"Nothing is logged for {plain(self.limit)} days"
-        return f"{self.get_when_display()} {plain(self.limit)} {pilot.unit}".strip()
+        return f"{self.get_when_display()} {plain(self.limit)} {unit}".strip()
 
 
 class ReviewPoint(models.Model):
@@ -331,7 +343,7 @@ class ReviewPoint(models.Model):
     class Meta:
         ordering = ["due_on", "id"]
         constraints = [models.UniqueConstraint(fields=["pilot", "due_on"], name="review_once_a_day")]
-        triggers = [held_with_its_pilot("{0}.pilot_id, {0}.due_on")]
+        triggers = [held_with_its_pilot("{0}.pilot_id, {0}.due_on", settled="{0}.at IS NOT NULL")]
 
     def __str__(self) -> str:
         return f"Review on {self.due_on}"

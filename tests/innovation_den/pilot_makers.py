@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from innovation_den.actions.amendments import propose_amendment, sign_amendment
 from innovation_den.actions.pilot_ends import end_pilot, publish_pilot, save_outcome
 from innovation_den.actions.pilot_log import add_log_entry, add_spending
 from innovation_den.actions.pilots import sign_pilot, start_pilot
 from innovation_den.choices import Award, DenState, PilotExit, PilotOutcome, PitchState, Side, StopWhen
-from innovation_den.models import Den, LogEntry, Pilot, Pitch, SpendEntry
+from innovation_den.models import Den, LogEntry, Pilot, PilotAmendment, Pitch, SpendEntry
 from portal.accounts.models import User
 from portal.organisations.choices import Role
 from tests.engagement.makers import make_authority
@@ -22,6 +23,7 @@ from tests.innovation_den.makers import make_decision, make_den, make_pilot, mak
 SIGNED = datetime(2026, 12, 21, 10, 0, tzinfo=UTC)
 BEGUN = datetime(2027, 1, 11, 9, 0, tzinfo=UTC)
 LATER = BEGUN + timedelta(days=20)
+NEW_END = date(2027, 5, 28)
 ENDED = datetime(2027, 4, 12, 9, 0, tzinfo=UTC)
 
 
@@ -127,3 +129,24 @@ def make_published(outcome: str = PilotOutcome.DISPROVED, *, exit: str = PilotEx
     write_outcome(two, outcome, exit=exit)
     publish(two)
     return two
+
+
+def propose(two: Two, *, side: str = Side.FIRM, by: Any = None, version: int | None = None, **fields: Any) -> Any:
+    two.pilot.refresh_from_db()
+    return propose_amendment(
+        pilot=two.pilot,
+        side=side,
+        version=two.pilot.version if version is None else version,
+        fields=fields or {"threshold": Decimal("55.5"), "ends_on": NEW_END},
+        reason="Half of the homes came late.",
+        by=by or (two.bob if side == Side.FIRM else two.alice),
+        now=LATER,
+        submission_key=uuid4(),
+    )
+
+
+def agree(two: Two, amendment: PilotAmendment, side: str = Side.SPONSOR) -> PilotAmendment:
+    by = two.alice if side == Side.SPONSOR else two.bob
+    amendment = sign_amendment(amendment=amendment, side=side, by=by, now=LATER)
+    two.pilot.refresh_from_db()
+    return amendment

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, ProgrammingError, transaction
 
-from innovation_den.actions.amendments import drop_amendment, propose_amendment, sign_amendment
+from innovation_den.actions.amendments import drop_amendment, sign_amendment
 from innovation_den.actions.pilot_ends import end_pilot
 from innovation_den.actions.pilots import save_terms
 from innovation_den.choices import PilotState, Side
@@ -21,31 +20,20 @@ from portal.notifications.models import Delivery
 from portal.organisations.choices import Role
 from portal.refusals import Refused, StaleWrite
 from tests.factories import make_member, make_user
-from tests.innovation_den.pilot_makers import LATER, Two, make_agreed, make_ended, make_running, make_two, sign, spend
+from tests.innovation_den.pilot_makers import (
+    LATER,
+    NEW_END,
+    agree,
+    make_agreed,
+    make_ended,
+    make_running,
+    make_two,
+    propose,
+    sign,
+    spend,
+)
 
 pytestmark = pytest.mark.django_db
-NEW_END = date(2027, 5, 28)
-
-
-def propose(two: Two, *, side: str = Side.FIRM, by: Any = None, version: int | None = None, **fields: Any) -> Any:
-    two.pilot.refresh_from_db()
-    return propose_amendment(
-        pilot=two.pilot,
-        side=side,
-        version=two.pilot.version if version is None else version,
-        fields=fields or {"threshold": Decimal("55.5"), "ends_on": NEW_END},
-        reason="Half of the homes came late.",
-        by=by or (two.bob if side == Side.FIRM else two.alice),
-        now=LATER,
-        submission_key=uuid4(),
-    )
-
-
-def agree(two: Two, amendment: PilotAmendment, side: str = Side.SPONSOR) -> PilotAmendment:
-    by = two.alice if side == Side.SPONSOR else two.bob
-    amendment = sign_amendment(amendment=amendment, side=side, by=by, now=LATER)
-    two.pilot.refresh_from_db()
-    return amendment
 
 
 def test_amendment_holds_when_the_second_side_signs_and_not_before() -> None:
