@@ -118,10 +118,12 @@ def _write(
 
 
 @transaction.atomic
-def decide_conflict(*, conflict: Conflict, is_confirmed: bool, reason: str, by: User, now: datetime) -> Conflict:
+def decide_conflict(
+    *, conflict: Conflict, is_confirmed: bool, reason: str, by: User, now: datetime, was: str = ""
+) -> Conflict:
     """Confirm it, or dismiss it with a reason. A writer of the host decides, but never one whom it concerns.
 
-    Nor one of the firm: they would choose who hears their own pitch.
+    Nor one of the firm: they would choose who hears their own pitch. `was` is the state that `by` read on the page.
     """
     den = Den.objects.locked(conflict.panellist.den_id)
     conflict = Conflict.objects.select_for_update().select_related("panellist", "pitch").get(pk=conflict.pk)
@@ -134,6 +136,8 @@ def decide_conflict(*, conflict: Conflict, is_confirmed: bool, reason: str, by: 
     if wanted == ConflictState.DISMISSED and not reason.strip():
         raise Refused([Reason("Say why this is no conflict, for the record", "reason")])
     check_transition(CONFLICT_TRANSITIONS, conflict.state, wanted, f"This conflict is {wanted} already")
+    if was and was != conflict.state:
+        raise Refused(f"{conflict.decided_by} decided on this conflict meanwhile. Open it again and read why")
     old = {"state": conflict.state, "reason": conflict.reason}
     conflict.state, conflict.reason, conflict.decided_by, conflict.decided_at = wanted, reason.strip(), by, now
     conflict.save(update_fields=["state", "reason", "decided_by", "decided_at"])

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ARRANGED = frozenset({DenState.DRAFT, DenState.OPEN, DenState.SCREENING, DenState.SCHEDULING})
 LATEST_MORNING_END = 13  # o'clock
+MOST = 40  # of one kind: each stands on one page, and the plan of the day grows with them
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ def save_part(
     if pk is None:
         if submission_key and (made := sent_before(rows, submission_key)):
             return made
+        if rows.count() >= MOST:
+            raise Refused(f"A den may have up to {MOST} {kind}. Remove one first")
         row = part.model(den=den, submission_key=submission_key or uuid4())
     else:
         row = rows.filter(pk=pk).first()
@@ -191,6 +194,8 @@ def _session_reasons(den: Den, row: Session, fields: Mapping[str, Any]) -> list[
     if why := _why_not_one_half_day(wanted):
         reasons.append(Reason(why, "slot_count"))
     rooms = {room.pk for room in fields.get("rooms", ())}
+    if row.pk and row.programme.filter(cancelled_at=None).exclude(room__in=rooms).exists():
+        reasons.append(Reason("Pitches are on the programme in a room that you took out. Move them first", "rooms"))
     if rooms - {*den.rooms.values_list("pk", flat=True)}:
         reasons.append(Reason("Choose rooms of this den", "rooms"))
     for other in den.sessions.exclude(pk=row.pk).prefetch_related("rooms"):

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 from innovation_den import busy
-from innovation_den.choices import PanelSector
+from innovation_den.choices import ConflictState, PanelSector
 from innovation_den.models import Panellist
 from innovation_den.queries.panellists import DenHalf, HalfDay
 from portal.files.kinds import size_text, too_large_text
@@ -199,3 +199,4 @@ class DecideConflictForm(GovukForm, forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="This goes on record. A conflict that was confirmed is counted in the public record of the decision.",
     )
+    was = forms.ChoiceField(choices=ConflictState.choices, required=False, widget=forms.HiddenInput)

@@ -47,13 +47,12 @@ def conflict_decide(http: SignedInRequest, reference: str, pk: int) -> HttpRespo
     conflict = get_object_or_404(conflicts_of(den, http.user), pk=pk)
     if conflict.panellist.user_id == http.user.pk:
         raise PermissionDenied
-    form = DecideConflictForm(http.POST or None)
+    form = DecideConflictForm(http.POST or None, initial={"was": conflict.state})
     if http.method == "POST" and form.is_valid():
-        is_confirmed, reason = form.cleaned_data["decision"] == CONFIRM, form.cleaned_data["reason"]
+        given = {name: form.cleaned_data[name] for name in ("reason", "was")}
+        is_confirmed = form.cleaned_data["decision"] == CONFIRM
         with refusals_on(form):
-            decide_conflict(
-                conflict=conflict, is_confirmed=is_confirmed, reason=reason, by=http.user, now=timezone.now()
-            )
+            decide_conflict(conflict=conflict, is_confirmed=is_confirmed, by=http.user, now=timezone.now(), **given)
             messages.success(http, "Decided")
             return redirect("innovation_den:conflict-list", reference)
     context = {"den": den, "conflict": conflict, "form": form, "is_final": conflict.ground in FINAL}

@@ -11,6 +11,7 @@ from portal.govuk.formats import clock, day
 LONDON = ZoneInfo("Europe/London")
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 FULL_MONTHS = [datetime.date(2000, number, 1).strftime("%B").lower() for number in range(1, 13)]
+EARLIEST, LATEST = 1900, 2199  # far from where adding days to a date, or moving it to another zone, breaks off
 CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(am|pm)?")
 
 
@@ -38,6 +39,8 @@ def read_day(day_text: str, month_text: str, year_text: str) -> datetime.date:
         raise UnclearError("must be a real date") from None
     if len(year_text) != 4:
         raise UnclearError("must have a year of 4 numbers, like 2027")
+    if not EARLIEST <= found.year <= LATEST:
+        raise UnclearError(f"must have a year from {EARLIEST} to {LATEST}")
     return found
 
 

@@ -43,6 +43,8 @@ def test_day_is_read(parts: tuple[str, str, str], expected: datetime.date) -> No
         (("3", "Ma", "2026"), "must be a real date"),
         (("three", "1", "2026"), "must be a real date"),
         (("3", "1", "26"), "must have a year of 4 numbers, like 2027"),
+        (("31", "12", "9999"), "must have a year from 1900 to 2199"),
+        (("1", "1", "0001"), "must have a year from 1900 to 2199"),
         (("3", "1", "99999999999"), "must be a real date"),
     ],
 )

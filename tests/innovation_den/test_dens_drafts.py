@@ -113,6 +113,17 @@ def test_parts_are_added_once_changed_and_removed(kind: str) -> None:
     assert manager.count() == before
 
 
+def test_a_den_has_so_many_parts_of_a_kind_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    den = make_den(state=DenState.DRAFT)
+    alice, path = signed_in(den.owner), url("den-part-create", den.reference, "criteria")
+    monkeypatch.setattr("innovation_den.actions.den_parts.MOST", den.criteria.count())
+
+    said = alice.post(path, {**plain(initial(alice, path)), "title": "Cost", "weight": "1"}).content.decode()
+
+    assert "A den may have up to 4 criteria. Remove one first" in said
+    assert den.criteria.count() == 4
+
+
 def test_criteria_are_put_in_order_and_keep_it_at_the_ends() -> None:
     den = make_den(state=DenState.DRAFT)
     alice = signed_in(den.owner)

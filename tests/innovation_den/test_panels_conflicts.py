@@ -291,6 +291,24 @@ def test_page_decides_and_says_what_is_missing() -> None:
     assert (conflict.state, conflict.reason, conflict.decided_by) == ("dismissed", "A namesake", pitch.den.owner)
 
 
+def test_second_to_decide_is_told_of_the_first() -> None:
+    """Who opened the page before a colleague dismissed it does not turn that round unread."""
+    pitch, seat = make_two()
+    conflict = Conflict.objects.create(panellist=seat, pitch=pitch, ground="group", says="Kin", found_at=NOW)
+    client = Client()
+    client.force_login(pitch.den.owner)
+    address = reverse("innovation_den:conflict-decide", args=[pitch.den.reference, conflict.pk])
+    was = client.get(address).context["form"]["was"].value()
+    colleague = make_member(pitch.den.host, role=Role.EDITOR, name="Carla Colleague")
+    decide_conflict(conflict=conflict, is_confirmed=False, reason="A namesake", by=colleague, now=NOW)
+
+    late = client.post(address, {"decision": "confirm", "reason": "", "was": was})
+
+    assert "Carla Colleague decided on this conflict meanwhile" in late.content.decode()
+    conflict.refresh_from_db()
+    assert (conflict.state, conflict.reason) == ("dismissed", "A namesake")
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_asks_as_often_for_one_as_for_three(count: int, django_assert_num_queries: Any) -> None:
     pitch, _ = make_two()

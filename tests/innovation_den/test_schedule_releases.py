@@ -12,6 +12,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from innovation_den.actions.den_parts import save_part
 from innovation_den.actions.placements import place_pitch
 from innovation_den.actions.releases import release_programme
 from innovation_den.choices import ConflictState, DenState, PanellistState, PitchState
@@ -24,6 +25,7 @@ from innovation_den.models import (
     Pitch,
     Placement,
     Release,
+    Room,
     Session,
     Slot,
 )
@@ -204,6 +206,22 @@ def test_what_has_begun_cannot_be_moved_by_a_release(den: Den) -> None:
     with pytest.raises(Refused, match="has been heard"):
         release(den)
     assert Release.objects.count() == 1
+
+
+def test_room_of_the_programme_stays_in_its_session(den: Den) -> None:
+    release(den)
+    session = Slot.objects.first().session  # type: ignore[union-attr]
+    other = Room.objects.create(den=den, name="Another room", place="Here")
+
+    with pytest.raises(Refused, match="in a room that you took out"):
+        save_part(
+            den=den,
+            kind="sessions",
+            pk=session.pk,
+            version=session.version,
+            by=den.owner,
+            fields={"starts_at": session.starts_at, "slot_count": session.slot_count, "rooms": [other]},
+        )
 
 
 def test_release_never_changes(den: Den) -> None:

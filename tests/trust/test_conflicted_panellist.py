@@ -26,6 +26,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from innovation_den.actions.calendars import draw_feed
 from innovation_den.actions.decisions import release_decisions
+from innovation_den.actions.placements import set_lock
 from innovation_den.choices import (
     Award,
     ConflictGround,
@@ -171,6 +172,7 @@ def add_planned(life: Life, host: Any) -> None:
     place(hidden, 0, free)
     place(shown, 1, free)
     release(den)
+    set_lock(pitch=hidden, is_locked=True, by=life.people["owner"], now=NOW)
     plan = problem_of(den).previous
     run = PlanRun.objects.create(
         den=den,
