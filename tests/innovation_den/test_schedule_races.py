@@ -1,66 +1,51 @@
-"""Trust row 25: forty at one slot at the same moment, in several processes. One has it, the others hear why not."""
+"""Trust row 25: forty processes at one slot at the same moment. One has it, the others hear why not."""
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from datetime import timedelta
-from multiprocessing import get_context
 
 import pytest
-from django.db import connection
 
 from innovation_den.actions.bookings import AT_ONCE, CLASHES, book
 from innovation_den.models import Booking, Den, Placement, Session, Slot
-from innovation_den.queries.programme import firms_in, programme_of
 from tests.factories import make_supplier, make_user
-from tests.innovation_den.at_once import move_at_once
 from tests.innovation_den.makers import MORNING, NOW, make_den, make_panellist, make_pitch
-from tests.reporting_api.at_once import be_a_web_process
+from tests.nursery import Nursery
+from tests.racers import Racers, racers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-PROCESSES, EACH, ROUNDS = 5, 8, 3
-FREE = PROCESSES * EACH  # the slot that nobody has yet
+PROCESSES = 40
 
 
 @pytest.fixture(scope="module")
-def processes(django_db_setup: None) -> Iterator[ProcessPoolExecutor]:
-    """They serve every test of this file: to start five of them takes longer than a round."""
-    given = (connection.settings_dict["NAME"],)
-    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=be_a_web_process, initargs=given) as pool:
-        list(pool.map(time.sleep, [1.0] * PROCESSES))  # every process stands before the first round
-        yield pool
+def forty(django_db_setup: None) -> Iterator[Racers]:
+    with Nursery("portal.urls") as nursery, racers(nursery, PROCESSES) as found:
+        yield found
 
 
-def run(
-    processes: ProcessPoolExecutor, rounds: list[list[tuple[int, int, int]]], reset: list[Slot]
-) -> list[Counter[str]]:
-    """Each round all at one moment, shared out among the processes; after it everybody is back where they were."""
-    found = []
-    for moves in rounds:
-        start_at = time.time() + 2
-        jobs = [processes.submit(move_at_once, start_at, NOW, moves[n::PROCESSES]) for n in range(PROCESSES)]
-        found.append(Counter(answer for job in jobs for answer in job.result(timeout=120)))
-        at_the_place = {one.slot_id for one in Booking.objects.filter(during__contains=_free_time(reset[0]))}
-        assert len(at_the_place) == 1
-        for slot in reset:
-            put_back(slot)
-    return found
+def run(forty: Racers, slots: list[Slot], rounds: int, constraint: str) -> None:
+    """Each round all want the slot that nobody has; next time that is the one which the winner has left.
+
+    One success and 39 friendly words in every round, and no error.
+    """
+    numbers = {slot.pk: number for number, slot in enumerate(slots)}
+    free = PROCESSES
+    for _ in range(rounds):
+        answers = forty.run(
+            "tests.innovation_den.at_once:move", [(NOW, one.pk, free, one.den.owner_id) for one in slots]
+        )
+        found = Counter(answers)
+        assert found["moved"] == 1, found
+        assert set(found) <= {"moved", CLASHES[constraint], AT_ONCE}, found
+        winner = slots[answers.index("moved")]
+        assert_has_it(winner, free)
+        numbers[winner.pk], free = free, numbers[winner.pk]
 
 
-def _free_time(slot: Slot) -> object:
-    return slot.session.slots[FREE][0] + timedelta(seconds=1)
-
-
-def put_back(slot: Slot) -> None:
-    found = programme_of(slot.den).get(pk=slot.pk)
-    if found.starts_at != slot.starts_at:
-        Slot.objects.filter(pk=slot.pk).update(starts_at=slot.starts_at, ends_at=slot.ends_at, version=slot.version)
-        slot = programme_of(slot.den).get(pk=slot.pk)
-        seats = [seat.panellist for seat in slot.seats]  # type: ignore[attr-defined]
-        book(slot=slot, firms=firms_in(slot.pitch), panel=seats)
+def assert_has_it(winner: Slot, number: int) -> None:
+    during = winner.session.slots[number]
+    assert {one.slot_id for one in Booking.objects.filter(during=during)} == {winner.pk}
 
 
 def make_slot(den: Den, number: int, firm: object = None, panel: object = ()) -> Slot:
@@ -78,38 +63,25 @@ def make_slot(den: Den, number: int, firm: object = None, panel: object = ()) ->
 def long_den(title: str) -> Den:
     den = make_den(state="scheduling", title=title)
     Session.objects.filter(den=den).exclude(starts_at=MORNING).delete()
-    Session.objects.filter(den=den).update(slot_count=FREE + 1, slot_minutes=5, break_after=None)
+    Session.objects.filter(den=den).update(slot_count=PROCESSES + 1, slot_minutes=5, break_after=None)
     return den
 
 
-def check(found: list[Counter[str]], constraint: str) -> None:
-    """One success and 39 friendly words in every round, and no error."""
-    for answers in found:
-        assert answers["moved"] == 1, answers
-        assert sum(answers.values()) == FREE
-        assert set(answers) <= {"moved", CLASHES[constraint], AT_ONCE}, answers
-
-
-def test_forty_pitches_at_one_slot_of_one_room(processes: ProcessPoolExecutor) -> None:
+def test_forty_pitches_at_one_slot_of_one_room(forty: Racers) -> None:
     den = long_den("Damp homes")
-    slots = [make_slot(den, number) for number in range(FREE)]
-    moves = [(slot.pk, FREE, den.owner_id) for slot in slots]
-    check(run(processes, [moves] * ROUNDS, slots), "booking_room_never_twice")
+    run(forty, [make_slot(den, number) for number in range(PROCESSES)], 50, "booking_room_never_twice")
 
 
-def test_forty_dens_that_want_one_person_at_one_minute(processes: ProcessPoolExecutor) -> None:
+def test_forty_dens_that_want_one_person_at_one_minute(forty: Racers) -> None:
     """Each den has a lock of its own, so nothing but the person makes them wait for each other."""
     person, slots = make_user(name="Bea Busy"), []
-    for number in range(FREE):
+    for number in range(PROCESSES):
         den = long_den(f"Den {number}")
         slots.append(make_slot(den, number, panel=[make_panellist(den, user=person)]))
-    moves = [(slot.pk, FREE, slot.den.owner_id) for slot in slots]
-    check(run(processes, [moves] * 2, slots), "booking_person_never_twice")
+    run(forty, slots, 5, "booking_person_never_twice")
 
 
-def test_forty_dens_that_want_one_firm_at_one_minute(processes: ProcessPoolExecutor) -> None:
-    firm, slots = make_supplier("Everywhere Ltd"), []
-    for number in range(FREE):
-        slots.append(make_slot(long_den(f"Den {number}"), number, firm))
-    moves = [(slot.pk, FREE, slot.den.owner_id) for slot in slots]
-    check(run(processes, [moves], slots), "booking_firm_never_twice")
+def test_forty_dens_that_want_one_firm_at_one_minute(forty: Racers) -> None:
+    firm = make_supplier("Everywhere Ltd")
+    slots = [make_slot(long_den(f"Den {number}"), number, firm) for number in range(PROCESSES)]
+    run(forty, slots, 5, "booking_firm_never_twice")

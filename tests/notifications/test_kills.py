@@ -20,7 +20,7 @@ from portal.notifications.choices import DeliveryState, Kind
 from portal.notifications.models import Delivery
 from tests.notifications.makers import let_leases_run_out, make_crowd, make_delivery
 from tests.notifications.providers import NotifyApi, SmtpSink
-from tests.notifications.workers import Nursery
+from tests.notifications.workers import Workers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -61,7 +61,7 @@ class Killer:
                 raise ConnectionAbortedError
 
 
-def kill_worker_at(nursery: Nursery, killer: Killer, at: tuple[str, int]) -> None:
+def kill_worker_at(nursery: Workers, killer: Killer, at: tuple[str, int]) -> None:
     """Start a worker and see it die at the planned moment; then let the time of its lease pass."""
     if at[0] != "claimed":
         killer.at = at
@@ -85,7 +85,7 @@ def all_sent() -> bool:
 def send_through_ten_kills(provider: SmtpSink | NotifyApi, log: Path) -> Killer:
     killer = Killer(provider)
     make_crowd(MESSAGES)
-    with Nursery(log) as nursery:
+    with Workers(log) as nursery:
         for at in KILLS:
             kill_worker_at(nursery, killer, at)
         killer.at = ("", 0)
@@ -127,7 +127,7 @@ def test_broker_destroyed_with_everything_queued_loses_nothing(sink: SmtpSink, l
     make_crowd(MESSAGES)
     destroy_broker()
 
-    with Nursery(log) as nursery:
+    with Workers(log) as nursery:
         worker = nursery.start_worker()
         time.sleep(3)
         assert sink.messages == []

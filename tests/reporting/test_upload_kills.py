@@ -10,16 +10,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from portal.embedded.install import ROOT
 from portal.schedule import SCHEDULE
 from reporting.actions import ingest
 from reporting.actions.ingest import claim_upload, sweep_uploads
 from reporting.choices import FoundState, UploadState
 from reporting.models import FoundReturn, FoundRow, Upload
-from tests.notifications.workers import environment
 from tests.reporting.files import begin, rows_of, zip_of
 from tests.reporting.makers import spend
-from tests.reporting.reader_nursery import Readers
+from tests.reporting.readers import Readers
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -40,7 +38,7 @@ def upload(due, supplier, bob) -> Upload:
 
 @pytest.fixture(scope="module")
 def readers(django_db_setup: None) -> Iterator[Readers]:
-    with Readers(environment(), str(ROOT)) as nursery:
+    with Readers() as nursery:
         yield nursery
 
 
