@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from innovation_den.actions.plans import apply_plan, ask_for_plan, stop_search
-from innovation_den.choices import PlanKind
+from innovation_den.actions.plans import SILENCE, apply_plan, ask_for_plan, stop_search
+from innovation_den.choices import PlanKind, PlanState
 from innovation_den.forms.schedule import AskForm
 from innovation_den.models import Den, PlanRun
 from innovation_den.permissions import can_organise, sees_all_pitches
@@ -93,10 +93,19 @@ def _progress(run: PlanRun) -> dict[str, Any]:
     seconds = min(int(spent.total_seconds()), run.seconds) if spent else 0
     return {
         "spent": seconds,
+        "silent": _silence(run),
         "gap": None if run.gap is None or run.best is None else round(run.gap * 100, 1),
         "steps": points_of(run),
         "chart": reverse("innovation_den:plan-chart", args=[run.den.reference, run.pk]) + f"?steps={len(run.steps)}",
     }
+
+
+def _silence(run: PlanRun) -> int:
+    """Seconds for which the worker has not been heard of, where they are too many; 0 otherwise."""
+    if run.state != PlanState.RUNNING or run.seen_at is None:
+        return 0
+    silent = timezone.now() - run.seen_at
+    return int(silent.total_seconds()) if silent > SILENCE / 2 else 0
 
 
 def points_of(run: PlanRun) -> list[dict[str, float | None]]:
