@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pgtrigger
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -87,6 +88,13 @@ class ScoreSheet(Versioned):
                 name="sheet_submitted_has_time",
             ),
         ]
+        triggers = [
+            pgtrigger.Protect(
+                name="submitted_sheet_is_final",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__state=SheetState.SUBMITTED),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.panellist} on {self.pitch}"
@@ -94,6 +102,25 @@ class ScoreSheet(Versioned):
     @property
     def is_submitted(self) -> bool:
         return self.state == SheetState.SUBMITTED
+
+
+# What was given first stays: a change after the discussion is a row of its own.
+SUBMITTED_SCORES = pgtrigger.Trigger(
+    name="submitted_score_is_final",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    declare=[("held", "bigint")],
+    func=f"""
+        held := CASE WHEN TG_OP = 'INSERT' THEN NEW.sheet_id ELSE OLD.sheet_id END;
+        IF EXISTS (SELECT 1 FROM innovation_den_scoresheet WHERE id = held AND state = '{SheetState.SUBMITTED}') THEN
+            RAISE EXCEPTION 'The scores of a submitted sheet are final' USING ERRCODE = 'check_violation';
+        END IF;
+        IF TG_OP = 'DELETE' THEN
+            RETURN OLD;
+        END IF;
+        RETURN NEW;
+    """,  # noqa: S608 - a word of this app
+)
 
 
 class Score(models.Model):
@@ -110,6 +137,7 @@ class Score(models.Model):
             models.UniqueConstraint(fields=["sheet", "criterion"], name="score_once_a_criterion"),
             models.CheckConstraint(condition=Q(value=None) | Q(value__lte=HIGHEST_SCORE), name="score_on_the_scale"),
         ]
+        triggers = [SUBMITTED_SCORES]
 
     def __str__(self) -> str:
         return f"{self.criterion}: {'left out' if self.value is None else self.value}"

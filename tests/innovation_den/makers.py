@@ -137,20 +137,22 @@ def make_panel(den: Den) -> list[Panellist]:
 
 
 def make_sheet(
-    pitch: Pitch, panellist: Panellist, values: list[int | None] | None = None, *, state: str = SheetState.SUBMITTED
+    pitch: Pitch,
+    panellist: Panellist,
+    values: list[int | None] | None = None,
+    *,
+    state: str = SheetState.SUBMITTED,
+    **fields: Any,
 ) -> ScoreSheet:
     """A sheet with a score for each criterion, in their order."""
-    sheet = ScoreSheet.objects.create(
-        pitch=pitch,
-        panellist=panellist,
-        state=state,
-        comment="A clear case.",
-        saved_at=NOW,
-        submitted_at=NOW if state == SheetState.SUBMITTED else None,
-    )
+    fields = {"comment": "A clear case.", "saved_at": NOW, **fields}
+    sheet = ScoreSheet.objects.create(pitch=pitch, panellist=panellist, **fields)
     criteria = list(pitch.den.criteria.all())
     for criterion, value in zip(criteria, values or [3] * len(criteria), strict=True):
         Score.objects.create(sheet=sheet, criterion=criterion, value=value, reason="Seen and weighed.")
+    if state == SheetState.SUBMITTED:
+        sheet.state, sheet.submitted_at = state, NOW
+        sheet.save(update_fields=["state", "submitted_at"])
     return sheet
 
 

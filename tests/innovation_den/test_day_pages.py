@@ -280,8 +280,7 @@ def test_others_sheets_stay_hidden_until_each_has_submitted(slots: list[Slot]) -
     first, second, third = panel_of(slots[0])
     pitch = slots[0].pitch
     for seat, words in ((first, "Words of the first"), (second, "Words of the second")):
-        sheet = make_sheet(pitch, seat)
-        ScoreSheet.objects.filter(pk=sheet.pk).update(comment=words)
+        make_sheet(pitch, seat, comment=words)
     assert "Words of" not in text_of(signed_in(third.user).get(sheet_url(slots[0])))
     page = text_of(signed_in(first.user).get(sheet_url(slots[0])))
     assert ("Words of the second" in page, f"Yet to submit: {third.name}." in page) == (True, True)

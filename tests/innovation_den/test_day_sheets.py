@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, connection
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from innovation_den.actions.sheets import Copy, Written, keep_sheet, submit_sheet
 from innovation_den.choices import DenState, PanellistState, SheetState, SlotState
@@ -249,6 +249,23 @@ def test_sheet_that_moved_on_elsewhere_is_not_submitted(slot: Slot, user: User) 
     keep(slot, user, written(slot.pitch, 5), version=first.version)
     with pytest.raises(StaleWrite):
         submit(slot, user, first.version)
+
+
+@pytest.mark.parametrize(
+    "go_round",
+    [
+        lambda sheet: ScoreSheet.objects.filter(pk=sheet.pk).update(comment="Better words"),
+        lambda sheet: sheet.scores.update(value=5),
+        lambda sheet: sheet.scores.all().delete(),
+        lambda sheet: sheet.delete(),
+    ],
+)
+def test_submitted_sheet_is_final_in_the_database(slot: Slot, go_round: Any) -> None:
+    sheet = make_sheet(slot.pitch, panel_of(slot)[0])
+    with pytest.raises(DatabaseError, match="final|Cannot"), transaction.atomic():
+        go_round(sheet)
+    sheet.refresh_from_db()
+    assert (sheet.comment, sheet.scores.filter(value=3).count()) == ("A clear case.", 4)
 
 
 def test_score_off_the_scale_is_refused_by_the_database(slot: Slot, seat: Panellist) -> None:

@@ -9,9 +9,8 @@ import pytest
 
 from innovation_den.choices import Award
 from innovation_den.letters import CriterionFeedback, Facts, Feedback, plain, points, write_letter
-from innovation_den.models import Criterion, Score
 from innovation_den.queries.decisions import staged_of
-from tests.innovation_den.makers import make_decision
+from tests.innovation_den.makers import make_decision, make_sheet
 from tests.innovation_den.result_makers import make_deciding
 
 FEEDBACK = Feedback(
@@ -110,9 +109,10 @@ def test_figures_are_written_plainly() -> None:
 
 @pytest.mark.django_db
 def test_left_out_criterion_counts_in_no_mean_of_the_letter() -> None:
-    decided = make_deciding()
-    pitch, team = decided.pitches[0], Criterion.objects.get(den=decided.den, title="Team")
-    Score.objects.filter(sheet__pitch=pitch, criterion=team).update(value=None)
+    decided = make_deciding(scored=False)
+    pitch = decided.pitches[0]
+    for number, value in enumerate((5, 5, 4)):
+        make_sheet(pitch, decided.panel[number], [value, value, value, None])
     make_decision(pitch, staged_by=decided.organiser)
     staged = next(one for one in staged_of(decided.den) if one.pitch == pitch)
     assert "- Team (weight 1): not scored" in staged.letter

@@ -19,7 +19,7 @@ from innovation_den.choices import Award, ConflictGround, ConflictState, DenStat
 from innovation_den.models import Booking, Conflict, Pitch, PitchDecision, PitchPartner, Score, ScoreSheet
 from portal.notifications.models import Message
 from tests.factories import make_member, make_supplier
-from tests.innovation_den.makers import NOW, make_decision, make_pitch
+from tests.innovation_den.makers import NOW, make_decision, make_pitch, make_sheet
 from tests.innovation_den.result_makers import Decided, make_deciding
 from tests.innovation_den.schedule_makers import make_released
 
@@ -235,7 +235,7 @@ def test_panellists_are_named_only_where_the_den_names_them(names_panel: bool) -
 
 def test_note_for_the_panel_reaches_no_firm() -> None:
     decided = make_deciding()
-    ScoreSheet.objects.update(private_note="Between us alone")
+    make_sheet(decided.pitches[0], decided.panel[3], private_note="Between us alone")
     released(decided)
     pitch = decided.pitches[0]
     for text in (
