@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
-from django.contrib.postgres.search import SearchQuery
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from innovation_den.choices import PilotOutcome, PilotState
 from innovation_den.models import Pilot
-from innovation_den.models.pilots import SEARCHED
-from innovation_den.queries.pilots import capabilities_in_library
+from innovation_den.queries.pilots import about, capabilities_in_library, saying
 from portal.govuk.kept import KeptChoices
 from portal.organisations.models import Organisation
 
@@ -57,11 +55,7 @@ class LibraryFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def with_words(self, pilots: QuerySet[Pilot], _name: str, words: str) -> QuerySet[Pilot]:
-        """By the index of words, as a search engine reads them."""
-        query = SearchQuery(words.replace("\x00", ""), search_type="websearch", config="english")
-        return pilots.alias(words=SEARCHED).filter(words=query)
+        return saying(pilots, words)
 
     def with_capability(self, pilots: QuerySet[Pilot], _name: str, code: str) -> QuerySet[Pilot]:
-        """A parent stands for all that it holds."""
-        links = Pilot.capabilities.through.objects.filter(Q(capability__code=code) | Q(capability__parent__code=code))
-        return pilots.filter(pk__in=links.values("pilot"))
+        return about(pilots, code)

@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
 from innovation_den.choices import Award, PilotState
 from innovation_den.models import Den, LogEntry, Pilot, PilotAmendment, Pitch, ReviewPoint, StopRule
+from innovation_den.models.pilots import SEARCHED
 from innovation_den.pilot_rules import LOG_DAYS, is_over
 from techmap.models import Capability
 
@@ -117,6 +119,18 @@ def library() -> QuerySet[Pilot]:
     """What was learnt, the newest first."""
     rows = Pilot.objects.public().select_related("sponsor", "firm").prefetch_related("capabilities")
     return rows.order_by("-published_at", "-id")
+
+
+def saying(pilots: QuerySet[Pilot], words: str) -> QuerySet[Pilot]:
+    """By the index of words, as a search engine reads them."""
+    query = SearchQuery(words.replace("\x00", ""), search_type="websearch", config="english")
+    return pilots.alias(words=SEARCHED).filter(words=query)
+
+
+def about(pilots: QuerySet[Pilot], code: str) -> QuerySet[Pilot]:
+    """Of a capability; a parent stands for all that it holds."""
+    links = Pilot.capabilities.through.objects.filter(Q(capability__code=code) | Q(capability__parent__code=code))
+    return pilots.filter(pk__in=links.values("pilot"))
 
 
 def latest_values(pilots: list[Pilot]) -> dict[int, Decimal]:

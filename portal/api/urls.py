@@ -3,6 +3,7 @@
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 
+from innovation_den.api import learning
 from innovation_den.api import reading as dens
 from portal.api.documentation import documentation
 from portal.api.openness import for_keys, open_to_all
@@ -20,6 +21,8 @@ urlpatterns = [
     path("v1/dens/", open_to_all(dens.den_list), name="den-list"),
     path("v1/dens/<slug:reference>/", open_to_all(dens.den_detail), name="den-detail"),
     path("v1/dens/<slug:reference>/programme/", open_to_all(dens.den_programme), name="den-programme"),
+    path("v1/pilots/", open_to_all(learning.pilot_list), name="pilot-list"),
+    path("v1/pilots/<slug:reference>/", open_to_all(learning.pilot_detail), name="pilot-detail"),
     path("v1/reporting/standard/", open_to_all(reading.standard_list), name="standard-list"),
     path("v1/reporting/standard/<slug:version>/", open_to_all(reading.standard_detail), name="standard-detail"),
     path("v1/reporting/contracts/", for_keys(reading.contract_list), name="contract-list"),

@@ -31,6 +31,8 @@ NOT_PAGES = {
     "api:den-detail",
     "api:den-list",
     "api:den-programme",
+    "api:pilot-detail",
+    "api:pilot-list",
     "api:schema",
     "api:supplier-detail",
     "api:supplier-list",

@@ -21,6 +21,7 @@ from portal.api.documentation import description_of_api
 from portal.tokens.authentication import FailureThrottle, TokenThrottle
 from portal.wsgi import application
 from reporting.actions import file_nil_returns
+from tests.innovation_den.pilot_makers import make_published
 from tests.innovation_den.schedule_makers import make_released
 from tests.reporting.makers import NOW
 from tests.reporting_api.conftest import whole
@@ -42,6 +43,7 @@ STRICT = ("/returns/nil/", "/correct/")
 # Nothing can be wrong with what these are sent: they take no parameter, or any text.
 NEVER_WRONG = (
     "/capabilities/", "/standard/", "/standard/{version}/", "/dens/{reference}/", "/dens/{reference}/programme/",
+    "/pilots/{reference}/",
 )  # fmt: skip
 CASES = [
     (method, path, mode)
@@ -64,7 +66,7 @@ def api(ours: dict[str, Any]) -> Iterator[Any]:
 
 @pytest.fixture
 def ours(monkeypatch: pytest.MonkeyPatch, due: Any, ann: Any, program: Any) -> Iterator[dict[str, Any]]:
-    """A token of an organisation with returns in every state, a den, and no limits on how often it asks."""
+    """A token of an organisation with returns in every state, a den, a pilot, and no limits on how often it asks."""
     for limit in (AnonRateThrottle, TokenThrottle, FailureThrottle):
         monkeypatch.setattr(limit, "rate", "1000000/min", raising=False)
     cache.clear()
@@ -73,7 +75,7 @@ def ours(monkeypatch: pytest.MonkeyPatch, due: Any, ann: Any, program: Any) -> I
     file_nil_returns(returns=[due[0]], by=ann, now=NOW)
     return {
         "public_id": [str(one.public_id) for one in due],
-        "reference": [due[0].contract.reference, make_released(1).reference],
+        "reference": [due[0].contract.reference, make_released(1).reference, make_published().pilot.reference],
         "table": ["spend", "kpi", "return"],
         "version": ["1"],
         "authorization": program.defaults["HTTP_AUTHORIZATION"],

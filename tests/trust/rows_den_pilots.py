@@ -20,6 +20,8 @@ DEN_PILOTS: dict[str, Row] = {
     "innovation_den:pilot-list": Row(),
     "innovation_den:pilot-create": replace(SPONSOR, things=("selected_pitch",)),
     "innovation_den:pilot-detail": public("published_pilot"),
+    "api:pilot-list": public(),
+    "api:pilot-detail": public("published_pilot"),
     "innovation_den:pilot-chart": public("published_pilot", "=measure"),
     "innovation_den:pilot-follow": replace(
         SPONSOR, things=("published_pilot",), readers=(*SUPPLIER, "authority_viewer", "staff")
