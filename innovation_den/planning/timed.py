@@ -7,7 +7,7 @@ from collections import defaultdict
 from ortools.sat.python import cp_model
 
 from innovation_den.planning.grid import ANY_ROOM, Grid, Time
-from innovation_den.planning.model import Draft, Expression, Model, Var, total
+from innovation_den.planning.model import Draft, Model, Var, total
 from innovation_den.planning.problem import Pitch, Plan
 
 
@@ -18,7 +18,8 @@ class TimedModel(Model):
         super().__init__(grid)
         self.when: dict[tuple[int, Time], Var] = {}
         self.starts: dict[int, Var] = {}
-        self.lengths: dict[int, Expression] = {}
+        self.lengths: dict[int, int | Var] = {}
+        self.ends: dict[int, Var] = {}
         for pitch in self.problem.pitches:
             self._time(pitch)
         self._keep_apart()
@@ -54,9 +55,7 @@ class TimedModel(Model):
             minutes = sorted({self.grid.minute(time) for _, time in keys}) or [0]
             self.starts[pitch.id] = self.cp.new_int_var_from_domain(cp_model.Domain.from_values(minutes), "")
             self.cp.add(self.starts[pitch.id] == total(self.grid.minute(time) * self.when[p, time] for p, time in keys))
-            self.lengths[pitch.id] = total(self.grid.length(time) * self.when[p, time] for p, time in keys)
-            if len({self.grid.length(time) for _, time in keys}) == 1:
-                self.lengths[pitch.id] = self.grid.length(keys[0][1])
+            self._length(pitch.id, [time for _, time in keys])
         rooms: dict[int, list[cp_model.IntervalVar]] = defaultdict(list)
         for (pitch_id, (_, room)), var in self.at.items():
             if room != ANY_ROOM:
@@ -67,14 +66,24 @@ class TimedModel(Model):
         for intervals in (*rooms.values(), *people.values()):
             self.cp.add_no_overlap(intervals)
 
+    def _length(self, pitch: int, times: list[Time]) -> None:
+        """Settled, or a variable where the pitch's slots are of several lengths: then its end is one too."""
+        lengths = {self.grid.length(time) for time in times}
+        if len(lengths) == 1:
+            self.lengths[pitch] = lengths.pop()
+            return
+        length = self.cp.new_int_var_from_domain(cp_model.Domain.from_values(sorted(lengths) or [0]), "")
+        self.cp.add(length == total(self.grid.length(time) * self.when[pitch, time] for time in times))
+        last = max((self.grid.minute(time) + self.grid.length(time) for time in times), default=0)
+        end = self.cp.new_int_var(0, last, "")
+        self.cp.add(end == self.starts[pitch] + length)
+        self.lengths[pitch], self.ends[pitch] = length, end
+
     def _interval(self, pitch: int, present: Var) -> cp_model.IntervalVar:
-        length = self.lengths[pitch]
-        start = self.starts[pitch]
+        start, length = self.starts[pitch], self.lengths[pitch]
         if isinstance(length, int):
             return self.cp.new_optional_fixed_size_interval_var(start, length, present, "")
-        size = self.cp.new_int_var(0, max(map(self.grid.length, self.grid.times)), "")
-        self.cp.add(size == length)
-        return self.cp.new_optional_interval_var(start, size, start + size, present, "")
+        return self.cp.new_optional_interval_var(start, length, self.ends[pitch], present, "")
 
     def _keep_busy_free(self) -> None:
         """A panellist who is booked elsewhere for a part of a session hears nothing in it at that time."""
