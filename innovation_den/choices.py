@@ -111,7 +111,7 @@ class ConflictGround(models.TextChoices):
     DECLARED = "declared", "Declared by the panellist"
     EMPLOYER = "employer", "Works for, or belongs to, a firm of the pitch"
     GROUP = "group", "Employer and firm belong to one group"
-    COMPETITOR = "competitor", "Large supplier that offers the same capability"
+    COMPETITOR = "competitor", "Competes with a firm of the pitch"
     CONTRACT = "contract", "Recent contract between employer and firm"
     ENGAGEMENT = "engagement", "Recent contact over an early-engagement request"
     RECUSED = "recused", "Stepped back on the day"

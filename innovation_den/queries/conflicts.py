@@ -90,7 +90,7 @@ def found_between(panellist: Panellist, pitch: Pitch, known: Relations) -> Itera
     for ground, search in SEARCHES.items():
         if says := next(filter(None, (search(panellist, firm, known) for firm in firms)), ""):
             yield Found(ground, says)
-    if says := _competition(panellist, pitch, known):
+    if says := _competition(panellist, pitch, known) or _rivalry(panellist, pitch, known):
         yield Found(ConflictGround.COMPETITOR, says)
 
 
@@ -173,3 +173,13 @@ def _competition(panellist: Panellist, pitch: Pitch, known: Relations) -> str:
     wanted = list(pitch.capabilities.all()) or list(pitch.den.capabilities.all())
     shared = sorted(capability.name for capability in wanted if capability.pk in known.offers[employer.pk])
     return f"{employer} offers the same: {', '.join(shared)}" if shared else ""
+
+
+def _rivalry(panellist: Panellist, pitch: Pitch, known: Relations) -> str:
+    """Whoever works for a firm that pitches in the den does not hear those that theirs stands against."""
+    if any(_employment(panellist, firm, known) for firm in firms_asked(pitch)):
+        return ""  # their own
+    if panellist.pk not in known.sides:
+        known.sides[panellist.pk] = next((firm for firm in known.pitching if _employment(panellist, firm, known)), None)
+    side = known.sides[panellist.pk]
+    return f"Works for {side} or belongs to it, which pitches in this den too" if side else ""

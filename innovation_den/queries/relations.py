@@ -39,6 +39,8 @@ class Relations:
     contracts: dict[Pair, date] = field(default_factory=dict)  # the last day of the latest
     awards: dict[Pair, date] = field(default_factory=dict)
     responses: dict[tuple[int, int], datetime] = field(default_factory=dict)  # (authority, supplier)
+    pitching: list[Organisation] = field(default_factory=list)  # firms of all pitches
+    sides: dict[int, Organisation | None] = field(default_factory=dict)  # whose of these a panellist is
     offers: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))  # capabilities, by employer
 
 
@@ -47,8 +49,9 @@ def relations_of(panellists: Iterable[Panellist], pitches: Iterable[Pitch], now:
     seats = list(panellists)
     people = {seat.user_id for seat in seats if seat.user_id}
     employers = {seat.employer_id for seat in seats if seat.employer_id}
-    firms = {firm.pk for pitch in pitches for firm in firms_asked(pitch)}
-    relations = Relations()
+    asked = {firm.pk: firm for pitch in pitches for firm in firms_asked(pitch)}
+    firms = set(asked)
+    relations = Relations(pitching=list(asked.values()))
     _read_people(relations, people)
     _read_organisations(relations, employers, firms)
     _read_dealings(relations, employers, firms, now)

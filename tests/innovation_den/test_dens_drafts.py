@@ -113,6 +113,15 @@ def test_parts_are_added_once_changed_and_removed(kind: str) -> None:
     assert manager.count() == before
 
 
+def test_weight_is_shown_as_it_counts() -> None:
+    den = make_den(state=DenState.DRAFT)
+    den.criteria.update(weight="2.25")
+    alice = signed_in(den.owner)
+
+    for path in (url("den-part-list", den.reference, "criteria"), url("den-preview", den.reference)):
+        assert alice.get(path).content.decode().count("Weight 2.25") == 4
+
+
 def test_a_den_has_so_many_parts_of_a_kind_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     den = make_den(state=DenState.DRAFT)
     alice, path = signed_in(den.owner), url("den-part-create", den.reference, "criteria")

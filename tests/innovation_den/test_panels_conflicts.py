@@ -132,6 +132,17 @@ def test_competitor_among_large_suppliers_alone(bears: str, whose: str) -> None:
     assert found(pitch) == [("competitor", f"Giant plc offers the same: {capability.name}")]
 
 
+def test_whoever_is_of_a_firm_that_pitches_hears_no_other_pitch_of_the_den() -> None:
+    own, seat = make_two()
+    rival = make_pitch(own.den, state=PitchState.ACCEPTED)
+    Membership.objects.create(organisation=own.firm, user=seat.user, role=Role.VIEWER)
+
+    assert [ground for ground, _ in found(own)] == ["employer"]
+    says = f"Works for {own.firm} or belongs to it, which pitches in this den too"
+    assert list(rival.conflicts.values_list("ground", "says")) == [("competitor", says)]
+    assert list(Pitch.objects.visible_to(seat.user)) == [own]  # type: ignore[arg-type]  # through the firm
+
+
 @pytest.mark.parametrize(
     ("ends", "grounds"), [(date(2026, 12, 1), ["contract"]), (date(2025, 1, 1), ["contract"]), (date(2024, 10, 1), [])]
 )
