@@ -18,50 +18,74 @@ from techmap.queries import people_to_tell
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
+    from portal.accounts.models import User
+
 WRITING = (PitchState.DRAFT, PitchState.SUBMITTED)
 TOOK_PART = (*WRITING, PitchState.ACCEPTED, PitchState.REJECTED)
 
 
+def _tell(
+    den: Den,
+    subject: str,
+    body: str,
+    *,
+    reason: str,
+    recipients: QuerySet[User],
+    key: str,
+    kind: Kind = Kind.DEN,
+    link_text: str = "Open the den",
+) -> None:
+    """One notice about the den, with a link to it."""
+    tell(
+        kind=kind,
+        subject=f"{subject}: {den.title}",
+        body=body,
+        path=den.get_absolute_url(),
+        link_text=link_text,
+        reason=reason,
+        recipients=recipients,
+        dedupe_key=f"innovation_den.den.{key}",
+    )
+
+
 def tell_of_call(den: Den) -> None:
     """Whoever offers or follows one of the den's capabilities, once each."""
-    tell(
+    _tell(
+        den,
+        "New innovation den",
+        f"{den.host} asks firms to pitch ideas. The call closes {_time(den.closes_at)}.\n\n{den.challenge[:600]}",
         kind=Kind.MATCH,
-        subject=f"New innovation den: {den.title}",
-        body=f"{den.host} asks firms to pitch ideas. The call closes {_time(den.closes_at)}.\n\n{den.challenge[:600]}",
-        path=den.get_absolute_url(),
         link_text="Read the call and pitch",
         reason="You follow a capability that it concerns, or your organisation offers one",
         recipients=people_to_tell(den.capabilities.all()),
-        dedupe_key=f"innovation_den.den.published:{den.pk}",
+        key=f"published:{den.pk}",
     )
 
 
 def tell_of_closing(den: Den) -> None:
     """Those who run the den."""
     count = den.pitches.filter(state=PitchState.SUBMITTED).count()
-    tell(
-        kind=Kind.DEN,
-        subject=f"The call has closed: {den.title}",
-        body=f"{count} {'pitch was' if count == 1 else 'pitches were'} submitted. You can read them now.",
-        path=den.get_absolute_url(),
-        link_text="Open the den",
+    _tell(
+        den,
+        "The call has closed",
+        f"{count} {'pitch was' if count == 1 else 'pitches were'} submitted. You can read them now.",
         reason=f"You write for {den.host}",
         recipients=writers_of(den.host),
-        dedupe_key=f"innovation_den.den.closed:{den.pk}",
+        key=f"closed:{den.pk}",
     )
 
 
 def tell_of_later_closing(den: Den) -> None:
     """The people of every firm that has begun or submitted a pitch."""
-    tell(
-        kind=Kind.DEN,
-        subject=f"More time to pitch: {den.title}",
-        body=f"The call now closes {_time(den.closes_at)}. You can change what you have written until then.",
-        path=den.get_absolute_url(),
-        link_text="Open the den",
+    _tell(
+        den,
+        "More time to pitch",
+        f"The call now closes {_time(den.closes_at)}. You can change what you have written until then.",
         reason="Your organisation has begun a pitch",
         recipients=people_pitching(den, WRITING),
-        dedupe_key=f"innovation_den.den.put_off:{den.pk}:{den.version}",
+        key=f"put_off:{den.pk}:{den.version}",
     )
 
 
@@ -85,21 +109,12 @@ def tell_of_draft(pitch: Pitch) -> None:
 def tell_of_calling_off(den: Den) -> None:
     """Everybody who pitched, and the panellists; an invited one who has no account hears by e-mail."""
     body = f"{den.host} has called this den off.\n\nThe reason given: {den.called_off_reason}"
-    subject = f"Called off: {den.title}"
     for reason, people in (
         ("Your organisation takes part", people_pitching(den, TOOK_PART)),
         ("You sit on a panel of this den", panel_people(den)),
     ):
-        tell(
-            kind=Kind.DEN,
-            subject=subject,
-            body=body,
-            path=den.get_absolute_url(),
-            link_text="Open the den",
-            reason=reason,
-            recipients=people,
-            dedupe_key=f"innovation_den.den.called_off:{den.pk}",
-        )
+        _tell(den, "Called off", body, reason=reason, recipients=people, key=f"called_off:{den.pk}")
+    subject = f"Called off: {den.title}"
     for email in den.panellists.filter(state=PanellistState.INVITED, user=None).values_list("email", flat=True):
         send_account_email(to=email, subject=subject, body=f"{body}\n\nYour invitation to its panel no longer holds.")
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
+from typing import TypeVar
+
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from innovation_den.choices import ConflictGround, ConflictState, PanellistState, PanelSector
 from innovation_den.models import Conflict, Panellist
 
+Row = TypeVar("Row", bound=Model)
+
 MOST_WORDS = 8
+
+
+def with_each_word(rows: QuerySet[Row], words: str, *columns: str) -> QuerySet[Row]:
+    """Rows that say each of the words in one of the columns."""
+    for word in words.split()[:MOST_WORDS]:
+        rows = rows.filter(reduce(or_, (Q((f"{column}__icontains", word)) for column in columns)))
+    return rows
 
 
 class PanellistFilter(django_filters.FilterSet):
@@ -21,9 +34,7 @@ class PanellistFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def with_words(self, panellists: QuerySet[Panellist], _name: str, words: str) -> QuerySet[Panellist]:
-        for word in words.split()[:MOST_WORDS]:
-            panellists = panellists.filter(Q(name__icontains=word) | Q(employer_name__icontains=word))
-        return panellists
+        return with_each_word(panellists, words, "name", "employer_name")
 
 
 class ConflictFilter(django_filters.FilterSet):
@@ -36,10 +47,4 @@ class ConflictFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def with_words(self, conflicts: QuerySet[Conflict], _name: str, words: str) -> QuerySet[Conflict]:
-        for word in words.split()[:MOST_WORDS]:
-            conflicts = conflicts.filter(
-                Q(panellist__name__icontains=word)
-                | Q(pitch__title__icontains=word)
-                | Q(pitch__firm__name__icontains=word)
-            )
-        return conflicts
+        return with_each_word(conflicts, words, "panellist__name", "pitch__title", "pitch__firm__name")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -124,11 +125,7 @@ def stop_rules(http: SignedInRequest, reference: str) -> HttpResponse:
 def stop_rule_remove(http: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     pilot = own_pilot(http, reference)
     rule = get_object_or_404(pilot.stop_rules, pk=pk)
-    try:
-        actions.remove_stop_rule(pilot=pilot, rule=rule, by=http.user)
-    except Refused as refused:
-        return refused_page(http, refused, title="It was not removed", back_url=pilot.get_absolute_url())
-    return redirect("innovation_den:stop-rules", reference)
+    return removed(http, pilot, lambda: actions.remove_stop_rule(pilot=pilot, rule=rule, by=http.user), to="stop-rules")
 
 
 @login_required
@@ -150,11 +147,18 @@ def review_points(http: SignedInRequest, reference: str) -> HttpResponse:
 def review_point_remove(http: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     pilot = own_pilot(http, reference)
     review = get_object_or_404(pilot.reviews, pk=pk)
+    return removed(
+        http, pilot, lambda: actions.remove_review(pilot=pilot, review=review, by=http.user), to="review-points"
+    )
+
+
+def removed(http: SignedInRequest, pilot: Pilot, act: Callable[[], None], *, to: str) -> HttpResponse:
+    """Take away what is signed beside the terms, or say why it stays; then the list that it stood in."""
     try:
-        actions.remove_review(pilot=pilot, review=review, by=http.user)
+        act()
     except Refused as refused:
         return refused_page(http, refused, title="It was not removed", back_url=pilot.get_absolute_url())
-    return redirect("innovation_den:review-points", reference)
+    return redirect(f"innovation_den:{to}", pilot.reference)
 
 
 @login_required

@@ -127,30 +127,31 @@ def pitch_submit(http: SignedInRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def pitch_take_back(http: SignedInRequest, reference: str) -> HttpResponse:
     """Make a draft of it again, after a page that asks."""
-    pitch = own_pitch(http, reference)
-    if http.method == "GET":
-        return render(http, "innovation_den/pitch_take_back.html", {"pitch": pitch, "den": pitch.den})
-    try:
-        take_back_pitch(pitch=pitch, by=http.user, now=timezone.now())
-    except Refused as refused:
-        return refused_page(http, refused, title="Your pitch stays as it is", back_url=pitch.get_absolute_url())
-    messages.success(http, "Your pitch is a draft again. Submit it before the call closes")
-    return redirect("innovation_den:pitch-edit", reference)
+    title, said = "Your pitch stays as it is", "Your pitch is a draft again. Submit it before the call closes"
+    return after_asking(http, reference, take_back_pitch, asks="take_back", stays=title, said=said, to="edit")
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def pitch_withdraw(http: SignedInRequest, reference: str) -> HttpResponse:
     """Take it out of the call, after a page that asks."""
+    title, said = "Your pitch was not withdrawn", "Your pitch is withdrawn"
+    return after_asking(http, reference, withdraw_pitch, asks="withdraw", stays=title, said=said, to="detail")
+
+
+def after_asking(
+    http: SignedInRequest, reference: str, act: Callable[..., Pitch], *, asks: str, stays: str, said: str, to: str
+) -> HttpResponse:
+    """A page that asks, and its button, which takes the step."""
     pitch = own_pitch(http, reference)
     if http.method == "GET":
-        return render(http, "innovation_den/pitch_withdraw.html", {"pitch": pitch, "den": pitch.den})
+        return render(http, f"innovation_den/pitch_{asks}.html", {"pitch": pitch, "den": pitch.den})
     try:
-        withdraw_pitch(pitch=pitch, by=http.user, now=timezone.now())
+        act(pitch=pitch, by=http.user, now=timezone.now())
     except Refused as refused:
-        return refused_page(http, refused, title="Your pitch was not withdrawn", back_url=pitch.get_absolute_url())
-    messages.success(http, "Your pitch is withdrawn")
-    return redirect(pitch)
+        return refused_page(http, refused, title=stays, back_url=pitch.get_absolute_url())
+    messages.success(http, said)
+    return redirect(f"innovation_den:pitch-{to}", reference)
 
 
 @login_required

@@ -6,9 +6,10 @@ from typing import Any
 
 VERSION = "1.0.0"
 DESCRIPTION = """\
-What the techmap shows to the public, as JSON: suppliers, what they claim, and what bears it out. It needs no
-account and no key, and scripts of any website may call it (CORS). It is available under the Open Government
-Licence v3.0. Whoever needs all suppliers takes the nightly files of open data rather than page after page.
+What the techmap shows to the public, as JSON: suppliers, what they claim, and what bears it out; innovation dens with
+their programmes, and what their pilots taught. It needs no account and no key, and scripts of any website may call it
+(CORS). It is available under the Open Government Licence v3.0. Whoever needs all suppliers takes the nightly files of
+open data rather than page after page.
 
 And reporting, for an organisation's own programs: list the returns that are due, check them, file them and
 correct them. That needs a token, which an owner of the organisation makes.
