@@ -231,8 +231,6 @@ def _spread(problem: Problem, plan: Plan) -> int:
 
 
 def _unknown(problem: Problem, pitch: Pitch, place: Place) -> int:
-    steps = 0
-    for number in place.panel & set(problem.panellist):
-        known = len(pitch.capabilities & problem.panellist[number].expertise)
-        steps += 0 if 2 * known >= len(pitch.capabilities) else 1 if known else 2
-    return steps
+    """Capabilities of a pitch with a panel that nobody on it knows."""
+    known = [problem.panellist[number].expertise for number in place.panel & set(problem.panellist)]
+    return len(pitch.capabilities.difference(*known)) if known else 0

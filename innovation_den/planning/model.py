@@ -27,14 +27,6 @@ def total(terms: Iterable[Expression]) -> cp_model.LinearExpr:
     return cast(cp_model.LinearExpr, cp_model.LinearExpr.sum([*terms]))
 
 
-def steps_short(pitch: Pitch, panellist: Panellist) -> int:
-    """What a seat costs in expertise: 0 where half of the capabilities are known, 2 where none is."""
-    known = len(pitch.capabilities & panellist.expertise)
-    if 2 * known >= len(pitch.capabilities):
-        return 0
-    return 1 if known else 2
-
-
 @dataclass(frozen=True)
 class Draft:
     """A plan without its slots."""
@@ -195,22 +187,28 @@ class Model:
             for (pitch, session), var in self.inn.items()
             if (wanted := self.problem.pitch[pitch].wishes) and self.problem.session[session].half_day not in wanted
         ]
-        steps = [
-            steps_short(self.problem.pitch[pitch], self.problem.panellist[number]) * var
-            for (pitch, number), var in self.hears.items()
-        ]
         return {
             "overlap": self.parts.missing,
             "half_days": total(self.comes.values()),
             "changes": self._changes(),
             "wishes": total(wishes),
             "load": total(self._spread(sector) for sector in SECTORS),
-            "expertise": total(steps),
+            "expertise": total(self._unknown()),
         }
 
     @property
     def penalty(self) -> Expression:
         return total(getattr(self.problem.weights, name) * term for name, term in self.terms.items())
+
+    def _unknown(self) -> Iterable[Var]:
+        """By pitch and capability: nobody on the panel knows it."""
+        for pitch in self.problem.pitches if self.problem.panel_size else ():
+            for capability in pitch.capabilities:
+                unknown = self.cp.new_bool_var("")
+                knowing = [one for one in self.grid.panel_of[pitch.id] if capability in one.expertise]
+                hearing = [var for one in knowing if (var := self.hears.get((pitch.id, one.id))) is not None]
+                self.cp.add_bool_or([*hearing, unknown])
+                yield unknown
 
     def _changes(self) -> Expression:
         cells: dict[Cell, list[Var]] = defaultdict(list)

@@ -116,8 +116,7 @@ class Weights:
     | changes   | a panellist beyond the panel's size who sits in one room during one session      | 2       |
     | wishes    | a pitch outside the half-days that its firm wished for                           | 5       |
     | load      | by sector, each pitch by which the busiest hears more than the least busy        | 1       |
-    | expertise | a seat whose panellist knows some of the pitch's capabilities, but not half of   | 1       |
-    |           | them; two units where they know none                                             |         |
+    | expertise | a capability of a pitch that nobody on its panel knows                           | 3       |
     """
 
     overlap: int = 100
@@ -125,7 +124,7 @@ class Weights:
     changes: int = 2
     wishes: int = 5
     load: int = 1
-    expertise: int = 1
+    expertise: int = 3
 
     def __post_init__(self) -> None:
         if any(getattr(self, one.name) < 0 for one in fields(self)):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from ortools.sat.python import cp_model
 
 from innovation_den.planning.grid import Cell, Grid
-from innovation_den.planning.model import Draft, steps_short, total
+from innovation_den.planning.model import Draft, total
 from innovation_den.planning.problem import SECTORS, HalfDay, Panellist
 
 Var = cp_model.IntVar
@@ -108,17 +108,15 @@ class StandingModel:
         return weights.half_days * total(self.comes.values()) + weights.wishes * total(wished) + expertise
 
     def _expertise(self) -> cp_model.LinearExpr:
-        """By pitch and cell, what the panel that stands there lacks."""
+        """Capabilities of pitches that nobody knows on the panel that stands there."""
         lacking = []
-        for (pitch, cell), here in self.at.items():
-            steps = [
-                (short, self.stands[one.id, cell])
-                for one in self.grid.panel_of[pitch]
-                if (one.id, cell) in self.stands and (short := steps_short(self.problem.pitch[pitch], one))
-            ]
-            if steps:
-                lacks = self.cp.new_int_var(0, 2 * self.problem.panel_size, "")
-                self.cp.add(lacks >= total(short * stands for short, stands in steps)).only_enforce_if(here)
+        for pitch in self.problem.pitches:
+            for capability in pitch.capabilities:
+                knowing = [one.id for one in self.problem.panellists if capability in one.expertise]
+                lacks = self.cp.new_bool_var("")
+                for cell in self.grid.cells_of[pitch.id]:
+                    known = [var for number in knowing if (var := self.stands.get((number, cell))) is not None]
+                    self.cp.add_bool_or([*known, lacks, ~self.at[pitch.id, cell]])
                 lacking.append(lacks)
         return total(lacking)
 

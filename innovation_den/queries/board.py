@@ -18,7 +18,7 @@ PENALTY_WORDS = {
     "changes": "Changes of panel within a session",
     "wishes": "Pitches outside the half-days that the firm wished for",
     "load": "Difference between who hears the most and the fewest in a sector",
-    "expertise": "Seats whose panellist knows little of the pitch's capabilities",
+    "expertise": "Capabilities of pitches that nobody on their panel knows",
 }
 
 

@@ -128,9 +128,9 @@ def test_penalties_count_each_goal() -> None:
 
     found = {penalty.name: penalty.amount for penalty in penalties(asked, plan)}
 
-    # Central 1 and 8 hear one each and 4 none; pitch 1 has one who knows a third of it, and two who know nothing.
-    assert found == {"overlap": 1, "half_days": 6, "changes": 3, "wishes": 1, "load": 1, "expertise": 5}
-    assert cost(asked, plan) == 100 + 60 + 2 * 3 + 5 + 1 + 5
+    # Central 1 and 8 hear one each and 4 none; two of pitch 1's three capabilities nobody knows.
+    assert found == {"overlap": 1, "half_days": 6, "changes": 3, "wishes": 1, "load": 1, "expertise": 2}
+    assert cost(asked, plan) == 100 + 60 + 2 * 3 + 5 + 1 + 3 * 2
 
 
 def test_plan_survives_json() -> None:
