@@ -13,11 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from innovation_den.choices import PILOT_TRANSITIONS, Award, PilotExit, PilotState
-from innovation_den.models import Pilot, Pitch, PitchDecision, ReviewPoint, StopRule
+from innovation_den.models import Den, Pilot, Pitch, PitchDecision, ReviewPoint, StopRule
 from innovation_den.models.pilots import TERMS
 from innovation_den.permissions import can_organise, can_sponsor, sides_of
 from innovation_den.pilot_notices import other_side, tell_sides
 from innovation_den.pilot_rules import is_over, terms_of, why_not_review, why_not_rule, why_not_sign, why_not_terms
+from innovation_den.queries.pilot_places import has_free_place
 from portal.audit.actions import record
 from portal.govuk.formats import day
 from portal.organisations.permissions import why_not_active
@@ -34,7 +35,12 @@ UNSIGNED = {"agreed_by_sponsor": None, "agreed_by_firm": None, "agreed_at": None
 
 def why_no_pilot(pitch: Pitch) -> list[Reason]:
     """Why no pilot can be set up from the pitch now."""
-    if not PitchDecision.objects.filter(pitch=pitch, award=Award.SELECTED, released_at__isnull=False).exists():
+    released = PitchDecision.objects.filter(pitch=pitch, released_at__isnull=False)
+    award = released.values_list("award", flat=True).first()
+    if award == Award.RESERVE and not has_free_place(pitch.den):
+        words = "One in reserve does where the pilot of a selected one was given up before it began"
+        return [Reason(f"Only a pitch that was selected becomes a pilot. {words}")]
+    if award not in {Award.SELECTED, Award.RESERVE}:
         return [Reason("Only a pitch that was selected becomes a pilot, once the decisions are released")]
     if pitch.pilots.filter(follows=None).exclude(state=PilotState.ABANDONED).exists():
         return [Reason("There is a pilot of this pitch already")]
@@ -43,7 +49,11 @@ def why_no_pilot(pitch: Pitch) -> list[Reason]:
 
 @transaction.atomic
 def create_pilot(*, pitch: Pitch, title: str, by: User, submission_key: UUID) -> Pilot:
-    """Set up a pilot from a pitch that was selected. The same form sent twice makes one."""
+    """Set up a pilot from a pitch that was selected, or was in reserve and has its turn.
+
+    The same form sent twice makes one.
+    """
+    Den.objects.locked(pitch.den_id)  # two in reserve never take one place
     pitch = Pitch.objects.locked(pitch.pk)
     if not can_organise(by, pitch.den) or not Pitch.objects.visible_to(by).filter(pk=pitch.pk).exists():
         raise PermissionDenied

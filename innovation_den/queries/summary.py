@@ -11,7 +11,7 @@ from innovation_den.permissions import can_follow_day, can_organise, can_view_wo
 from innovation_den.queries.conflicts import conflicts_of
 from innovation_den.queries.decisions import released_to, result_links
 from innovation_den.queries.panellists import sector_counts
-from innovation_den.queries.pilots import selected_without_pilot
+from innovation_den.queries.pilot_places import pitches_to_pilot
 from innovation_den.queries.programme import joins_in, last_release
 from innovation_den.queries.screening import count_unsettled
 
@@ -72,7 +72,7 @@ def of_results(den: Den, user: Person, now: datetime) -> dict[str, Any]:
 def of_pilots(den: Den, user: Person, now: datetime) -> dict[str, Any]:
     """Its pilots that the person may see, and for organisers the selected pitches that have none."""
     pilots = Pilot.objects.visible_to(user).filter(pitch__den=den).select_related("firm")
-    waiting = selected_without_pilot(den, user) if can_organise(user, den) else []
+    waiting = pitches_to_pilot(den, user) if can_organise(user, den) else []
     return {"pilots_of_den": pilots, "pilots_to_set_up": waiting}
 
 

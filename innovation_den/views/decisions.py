@@ -18,10 +18,11 @@ from innovation_den.actions.decisions import edit_letter, release_decisions, sta
 from innovation_den.choices import Award, DenState
 from innovation_den.forms.decisions import DecisionForm, LetterForm
 from innovation_den.letters import Feedback
-from innovation_den.models import DecisionRecord, Den, Pilot
+from innovation_den.models import DecisionRecord, Den
 from innovation_den.permissions import can_organise
 from innovation_den.queries.decision_records import COLUMNS, record_points, record_rows, shown_to
 from innovation_den.queries.decisions import Staged, released_to, staged_of, why_not_release
+from innovation_den.queries.pilot_places import pitches_to_pilot
 from innovation_den.queries.results import AFTER_THE_DAY, missing_sheets
 from innovation_den.result_tables import CHART_ACROSS
 from innovation_den.views.access import organised_den, visible_den, worked_den
@@ -66,8 +67,7 @@ def decision_list(http: SignedInRequest, reference: str) -> HttpResponse:
         "why_not": why_not_release(den, timezone.now()),
         "missing": missing_sheets(den).count(),
         "can_decide": den.state == DenState.DECIDING and can_organise(http.user, den),
-        "piloted": set(Pilot.objects.filter(pitch__den=den).values_list("pitch_id", flat=True)),
-        "may_start_pilots": den.state == DenState.DECIDED and can_organise(http.user, den),
+        "to_pilot": set(pitches_to_pilot(den, http.user)) if can_organise(http.user, den) else set(),
         "record": DecisionRecord.objects.filter(den=den).first(),
     }
     return render(http, "innovation_den/decision_list.html", context)

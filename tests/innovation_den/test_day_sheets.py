@@ -262,7 +262,7 @@ def test_sheet_that_moved_on_elsewhere_is_not_submitted(slot: Slot, user: User) 
 )
 def test_submitted_sheet_is_final_in_the_database(slot: Slot, go_round: Any) -> None:
     sheet = make_sheet(slot.pitch, panel_of(slot)[0])
-    with pytest.raises(DatabaseError, match="final|Cannot"), transaction.atomic():
+    with pytest.raises(DatabaseError, match=r"final|Cannot"), transaction.atomic():
         go_round(sheet)
     sheet.refresh_from_db()
     assert (sheet.comment, sheet.scores.filter(value=3).count()) == ("A clear case.", 4)

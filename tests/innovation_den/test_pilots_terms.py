@@ -14,7 +14,8 @@ from django.db import IntegrityError, transaction
 
 from innovation_den.actions import pilots as actions
 from innovation_den.choices import Award, PilotExit, PilotOutcome, PilotState, Side, StopWhen
-from innovation_den.models import Pilot
+from innovation_den.models import Pilot, Pitch
+from innovation_den.queries.pilot_places import pitches_to_pilot
 from portal.audit.models import Event
 from portal.notifications.models import Message
 from portal.organisations.choices import Role, Status
@@ -85,6 +86,27 @@ def test_pitch_that_was_not_selected_becomes_none(award: str | None) -> None:
         make_decision(pitch, award, released_at=SIGNED)
     with pytest.raises(Refused, match="Only a pitch that was selected"):
         actions.create_pilot(pitch=pitch, title="Damp", by=alice, submission_key=uuid4())
+
+
+def test_pitch_in_reserve_takes_the_place_of_a_pilot_that_was_given_up_and_no_second_does() -> None:
+    alice, _, den, selected = make_selected()
+    reserve = [make_pitch(den, state="accepted") for _ in range(2)]
+    for pitch in reserve:
+        make_decision(pitch, Award.RESERVE, released_at=SIGNED)
+
+    def set_up(pitch: Pitch) -> Pilot:
+        return actions.create_pilot(pitch=pitch, title="Damp", by=alice, submission_key=uuid4())
+
+    first = set_up(selected)
+    with pytest.raises(Refused, match="One in reserve does where"):
+        set_up(reserve[0])
+    assert list(pitches_to_pilot(den, alice)) == []
+    actions.abandon_pilot(pilot=first, reason="The firm has no people.", by=alice)
+    assert set(pitches_to_pilot(den, alice)) == {selected, *reserve}
+    set_up(reserve[1])
+    with pytest.raises(Refused, match="One in reserve does where"):
+        set_up(reserve[0])
+    assert list(pitches_to_pilot(den, alice)) == [selected]
 
 
 def test_decision_that_is_not_released_makes_none() -> None:
