@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.postgres.search import SearchQuery
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, When
 from django.utils import timezone
 
-from innovation_den.choices import Award, PilotState
-from innovation_den.models import Den, LogEntry, Pilot, PilotAmendment, Pitch, ReviewPoint, StopRule
+from innovation_den.choices import PilotState
+from innovation_den.models import LogEntry, Pilot, PilotAmendment, ReviewPoint, StopRule
 from innovation_den.models.pilots import SEARCHED
 from innovation_den.pilot_rules import LOG_DAYS, is_over
 from techmap.models import Capability
@@ -106,13 +106,6 @@ def spent_over_time(pilot: Pilot) -> list[Point]:
         so_far += amount
         sums[dated] = so_far
     return [Point(dated, total) for dated, total in sums.items()]
-
-
-def selected_without_pilot(den: Den, user: Person) -> QuerySet[Pitch]:
-    """Pitches that were selected and have no pilot yet, of those that the user may read."""
-    live = Pilot.objects.filter(pitch=OuterRef("pk")).exclude(state=PilotState.ABANDONED)
-    selected = Q(decision__award=Award.SELECTED, decision__released_at__isnull=False)
-    return Pitch.objects.visible_to(user).filter(selected, ~Exists(live), den=den).select_related("firm")
 
 
 def library() -> QuerySet[Pilot]:
