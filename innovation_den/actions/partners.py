@@ -66,6 +66,8 @@ def _why_not_invite(pitch: Pitch, firm: Organisation) -> str:
         return f"{firm} is invited already"
     if pitch.partners.count() >= MOST_PARTNERS:
         return f"Up to {MOST_PARTNERS} firms can join a pitch. Take one out first"
+    if not writers_of(firm).exists():
+        return f"Nobody writes for {firm} on this service yet, so nobody could say yes. Ask them to sign up first"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Staff who sit on a panel read nothing here of a pitch over which they have a conflict, open or confirmed."""
+"""Staff read nothing here of a pitch in which they have a part: by a conflict, open or confirmed, or through a firm."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from portal.organisations.admin import ReadOnlyAdmin
 
 
 class OfAPitch(ReadOnlyAdmin):
-    """Rows that belong to a pitch, but for those that a conflict hides from the reader."""
+    """Rows that belong to a pitch in which the reader has no part."""
 
     to_pitch = "pitch"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        seen = Pitch.objects.without_conflicts_of(request.user)
+        seen = Pitch.objects.without_part_of(request.user)
         return super().get_queryset(request).filter(**{f"{self.to_pitch}__in": seen.values("pk")})
 
 

@@ -135,8 +135,8 @@ class Conflict(models.Model):
         return f"{self.panellist}: {self.get_ground_display()}"
 
     def history_visible_to(self, user: User | AnonymousUser) -> bool:
-        """Members of the host and staff, but nobody from whom a conflict of their own hides the pitch."""
+        """Members of the host and staff, but nobody who has a part in the pitch themselves."""
         from innovation_den.models.pitches import Pitch
 
-        seen = Pitch.objects.without_conflicts_of(user).filter(pk=self.pitch_id)
+        seen = Pitch.objects.without_part_of(user).filter(pk=self.pitch_id)
         return can_view_organisation(user, self.panellist.den.host) and seen.exists()

@@ -262,12 +262,20 @@ def test_a_firm_that_is_asked_reads_the_draft_and_says_yes() -> None:
 
 def test_answers_are_for_writers_of_the_firm_that_is_asked_and_until_closing() -> None:
     pitch, firm = make_pitch(make_den(), state=PitchState.DRAFT), make_supplier("Joined Ltd")
+    carol = make_member(firm)
     partner = ask(pitch, firm)
     for person in (pitch.started_by, make_member(firm, role=Role.VIEWER), make_user()):
         with pytest.raises(PermissionDenied):
             answer_partner(partner=partner, agrees=True, by=person, now=NOW)
     with pytest.raises(Refused, match="has closed"):
-        answer_partner(partner=partner, agrees=True, by=make_member(firm), now=CLOSES)
+        answer_partner(partner=partner, agrees=True, by=carol, now=CLOSES)
+
+
+def test_a_firm_of_which_nobody_is_here_cannot_be_asked() -> None:
+    pitch, firm = make_pitch(make_den(), state=PitchState.DRAFT), make_supplier("Listed Ltd")
+    make_member(firm, role=Role.VIEWER)
+    with pytest.raises(Refused, match="Nobody writes for Listed Ltd on this service yet"):
+        ask(pitch, firm)
 
 
 def test_a_firm_is_taken_out_and_not_asked_twice() -> None:

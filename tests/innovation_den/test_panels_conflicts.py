@@ -271,6 +271,7 @@ def test_organiser_who_belongs_to_the_firm_does_not_choose_who_hears_it() -> Non
         decide_conflict(conflict=conflict, is_confirmed=True, reason="", by=pitch.den.owner, now=NOW)
     page = reverse("innovation_den:conflict-decide", args=[pitch.den.reference, conflict.pk])
     assert client.get(page).status_code == 404
+    assert client.get(reverse("audit:history", args=["innovation_den", "conflict", conflict.pk])).status_code == 404
 
 
 def test_list_shows_no_organiser_what_a_conflict_hides_from_them() -> None:

@@ -159,6 +159,8 @@ def test_member_of_host_and_firm_reads_nothing_of_its_screening() -> None:
         assert client.get(reverse("audit:history", args=["innovation_den", "screening", second.pk])).status_code == 404
         assert (pitch.title in page(person, "screening-list", pitch.den.reference)) is False
         assert ("Screening of this pitch" in page(person, "pitch-detail", pitch.reference)) is False
+    admin = client.get(reverse("admin:innovation_den_screening_changelist"))
+    assert admin.context["cl"].result_count == 0
 
 
 def test_third_person_and_second_try_are_refused_and_the_same_form_counts_once() -> None:
