@@ -75,9 +75,7 @@ class TimedModel(Model):
         length = self.cp.new_int_var_from_domain(cp_model.Domain.from_values(sorted(lengths) or [0]), "")
         self.cp.add(length == total(self.grid.length(time) * self.when[pitch, time] for time in times))
         last = max((self.grid.minute(time) + self.grid.length(time) for time in times), default=0)
-        end = self.cp.new_int_var(0, last, "")
-        self.cp.add(end == self.starts[pitch] + length)
-        self.lengths[pitch], self.ends[pitch] = length, end
+        self.lengths[pitch], self.ends[pitch] = length, self.cp.new_int_var(0, last, "")
 
     def _interval(self, pitch: int, present: Var) -> cp_model.IntervalVar:
         start, length = self.starts[pitch], self.lengths[pitch]

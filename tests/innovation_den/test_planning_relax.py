@@ -146,3 +146,13 @@ def test_two_half_days_are_asked_for_where_one_is_not_enough(twins: bool) -> Non
     )
     assert says.startswith("If Panellist 2 could come on Tuesday morning (24 November) and Panellist ")
     assert says.count("could come on") == 2
+
+
+def test_no_more_firms_are_asked_to_come_than_must() -> None:
+    """Five who cannot come in the morning, and four slots after noon: one of them is enough."""
+    asked = problem(
+        pitches=tuple(pitch(n, unavailable=frozenset({MORNING})) for n in range(1, 6)),
+        sessions=(session(1, MORNING, slots=6), session(2, AFTERNOON, slots=4)),
+    )
+    (says,) = what_would_mend(asked, seconds=SECONDS)
+    assert says.count("could be heard on Tuesday morning (24 November)") == 1

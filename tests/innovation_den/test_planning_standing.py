@@ -14,7 +14,7 @@ from innovation_den.planning.check import broken_rules, penalties
 from innovation_den.planning.grid import Grid
 from innovation_den.planning.model import Draft
 from innovation_den.planning.order import in_order
-from innovation_den.planning.problem import Lock, Plan, Problem, Span
+from innovation_den.planning.problem import HalfDay, Lock, Plan, Problem, Span
 from innovation_den.planning.standing import StandingModel
 from tests.innovation_den.planning_makers import (
     AFTERNOON,
@@ -44,7 +44,8 @@ def stood(asked: Problem) -> tuple[Draft | None, int]:
 
 def stands(asked: Problem, plan: Plan) -> bool:
     """One panel in each room of a session, free for the whole of it; nobody in two rooms of a half-day."""
-    panels, cells = defaultdict(set), defaultdict(set)
+    panels: dict[tuple[int, int], set[frozenset[int]]] = defaultdict(set)
+    cells: dict[tuple[int, HalfDay], set[tuple[int, int]]] = defaultdict(set)
     for at in plan.places.values():
         panels[at.session, at.room].add(at.panel)
         for number in at.panel:
@@ -57,7 +58,7 @@ def stands(asked: Problem, plan: Plan) -> bool:
         for number in one
         for slot in range(len(asked.session[held].slots))
     )
-    return is_free and all(len(one) == 1 for one in (*panels.values(), *cells.values()))
+    return is_free and {*map(len, panels.values()), *map(len, cells.values())} <= {1}
 
 
 def weighed(asked: Problem, plan: Plan) -> int:
@@ -116,11 +117,18 @@ def test_standing_person_under_two_ids_stands_in_one_room() -> None:
     assert stood(problem(panellists=twins))[0] is None
 
 
-@pytest.mark.parametrize("lock", [Lock(session=2), Lock(panel=frozenset({4})), Lock(session=1, slot=2)])
-def test_standing_keeps_locks(lock: Lock) -> None:
+@pytest.mark.parametrize(
+    "locks",
+    [
+        {2: Lock(session=2)},
+        {2: Lock(session=1, slot=2)},
+        {1: Lock(panel=frozenset({1})), 2: Lock(panel=frozenset({4}))},  # both central: they never sit together
+    ],
+)
+def test_standing_keeps_locks(locks: dict[int, Lock]) -> None:
     asked = problem(
         pitches=(pitch(1), pitch(2), pitch(3)), panellists=panel(each=2),
-        sessions=(session(1, MORNING), session(2, AFTERNOON)), locked={2: lock},
+        sessions=(session(1, MORNING), session(2, AFTERNOON)), locked=locks,
     )  # fmt: skip
     draft, _ = stood(asked)
     assert draft is not None

@@ -123,6 +123,25 @@ def test_timed_hint_is_the_whole_of_a_plan(seed: int, data: st.DataObject) -> No
     assert worth == cost(asked, chosen)
 
 
+def test_timed_firm_with_two_pitches_is_in_one_room_at_a_time() -> None:
+    asked = problem(
+        pitches=(pitch(1, firms=frozenset({7})), pitch(2, firms=frozenset({7, 8}))), panellists=panel(each=2),
+        sessions=(session(1, MORNING, slots=1, rooms=(1, 2)),), rooms=(Room(1), Room(2)),
+    )  # fmt: skip
+    assert solved(asked)[0] is None
+    plan, _ = solved(replace(asked, pitches=(pitch(1), pitch(2))))
+    assert plan is not None
+    assert {at.room for at in plan.places.values()} == {1, 2}
+
+
+def test_timed_room_is_for_one_pitch_at_a_time() -> None:
+    """Both firms can come to the first slot alone, and there are people for two panels."""
+    busy = (Span(TUESDAY, NINE + 20, NINE + 60),)
+    asked = problem(pitches=(pitch(1, busy=busy), pitch(2, busy=busy)), panellists=panel(each=2))
+    assert solved(asked)[0] is None
+    assert solved(replace(asked, pitches=(pitch(1, busy=busy), pitch(2))))[0] is not None
+
+
 def test_timed_panel_between_two_rooms_takes_turns() -> None:
     """Two rooms at once and one panel: one pitch in each slot, though two rooms stand open."""
     asked = problem(
