@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from innovation_den.choices import ConflictState, DenState, Half, PanellistState, PanelSector
+from innovation_den.choices import DenState, Half, PanellistState, PanelSector
 from innovation_den.models import Den, Panellist, Pitch, Session
 from portal.organisations.models import Organisation
 from portal.organisations.queries import verified_addresses_of
@@ -68,14 +68,11 @@ def free_on(panellist: Panellist) -> set[HalfDay]:
 
 
 def panellists_of(den: Den) -> QuerySet[Panellist]:
-    """Everybody who was ever asked, with how many conflicts hide a pitch and how many wait for a decision."""
+    """Everybody who was ever asked, with the number of half-days on which they are free."""
     return (
         Panellist.objects.filter(den=den)
         .select_related("employer")
-        .annotate(
-            half_day_count=Count("free_half_days", distinct=True),
-            open_count=Count("conflicts", filter=Q(conflicts__state=ConflictState.OPEN), distinct=True),
-        )
+        .annotate(half_day_count=Count("free_half_days"))
         .order_by("sector", "name", "pk")
     )
 

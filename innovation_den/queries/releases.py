@@ -161,12 +161,16 @@ def why_not_release(den: Den) -> list[str]:
 
 
 def why_not_in_force(den: Den) -> list[str]:
-    """Why the day cannot begin: the programme that is out must be the draft, and must hold every pitch."""
+    """Why the day cannot begin: the programme that is out must be the draft, and must hold every pitch.
+
+    In numbers, never by title: whoever moves the den on may have a conflict over the pitch.
+    """
     if last_release(den) is None:
         return ["Release the programme first, so that firms and panellists know when to come"]
     if differences(live_entries(den), draft_entries(den)):
         return ["The draft differs from the programme that is out. Release it, or change it back"]
-    return _unplaced(den)
+    left = len(unplaced_pitches(den))
+    return [f"Every pitch needs a slot. Pitches without one: {left}"] if left else []
 
 
 def _unplaced(den: Den) -> list[str]:

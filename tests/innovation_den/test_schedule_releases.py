@@ -32,9 +32,10 @@ from innovation_den.models import (
 from innovation_den.queries.programme import programme_of
 from innovation_den.queries.releases import why_not_in_force, why_not_release
 from portal.notifications.models import Delivery, Message
+from portal.organisations.choices import Role
 from portal.refusals import Refused
-from tests.factories import make_user
-from tests.innovation_den.makers import NOW, make_pitch
+from tests.factories import make_member, make_user
+from tests.innovation_den.makers import NOW, make_panellist, make_pitch
 from tests.innovation_den.schedule_makers import make_drafted, make_released, release
 
 pytestmark = pytest.mark.django_db
@@ -250,6 +251,22 @@ def page(den: Den, name: str, user: Any = None) -> str:
     answer = client.get(reverse(f"innovation_den:{name}", args=[den.reference]))
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def test_next_step_names_no_pitch_that_is_without_a_slot(den: Den) -> None:
+    """An organiser with a conflict does not plan, but may move the den on."""
+    release(den)
+    hidden = make_pitch(den, state=PitchState.ACCEPTED, title="Left over")
+    own = make_panellist(den, user=make_member(den.host, role=Role.EDITOR))
+    Conflict.objects.create(
+        panellist=own, pitch=hidden, ground="group", says="Kin", found_at=NOW, state=ConflictState.CONFIRMED
+    )
+    client = Client()
+    client.force_login(own.user)  # type: ignore[arg-type]
+
+    text = client.get(reverse("innovation_den:den-move", args=[den.reference])).content.decode()
+
+    assert ("Pitches without one: 1" in text, "Left over" in text) == (True, False)
 
 
 def test_release_page_says_why_not_or_what_changes(den: Den) -> None:
