@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,8 @@ from innovation_den.views.access import visible_den
 from innovation_den.views.programme import kept_answer
 from portal.http import PortalRequest, SignedInRequest
 from portal.notifications.links import absolute
+
+WHENEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @login_required
@@ -82,9 +85,7 @@ def feed(http: PortalRequest, token: str) -> HttpResponseBase:
     slots = list(slots_of(user))
     invitations = SlotInvitation.objects.filter(user=user, slot__in=slots)
     sequences = dict(invitations.values_list("slot_id", "sequence"))
-    shown = [(slot.pk, slot.version, slot.starts_at, sequences.get(slot.pk), slot.pitch.version) for slot in slots]
-    answer = kept_answer(http, entity_tag(user.pk, shown, [(str(slot.room), slot.room.link) for slot in slots]))
-    if answer.status_code == 200:
-        answer.content = personal_calendar(slots, sequences, timezone.now())  # type: ignore[attr-defined]
-        answer["Content-Type"] = f"{MEDIA_TYPE}; charset=utf-8"
+    tag = entity_tag(personal_calendar(slots, sequences, WHENEVER))  # of what it says, not of when it is said
+    answer = kept_answer(http, tag, personal_calendar(slots, sequences, timezone.now()))
+    answer["Content-Type"] = f"{MEDIA_TYPE}; charset=utf-8"
     return answer

@@ -9,7 +9,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from innovation_den.calendars import MEDIA_TYPE, entity_tag, programme_calendar
-from innovation_den.models import Den, Release, Slot
+from innovation_den.models import Den, Release
 from innovation_den.permissions import can_view_work
 from innovation_den.queries.conference import conference_schedule
 from innovation_den.queries.programme import joins_in, last_release, slots_by_day, visible_programme
@@ -43,12 +43,10 @@ def programme(http: PortalRequest, reference: str) -> HttpResponse:
 @require_safe
 def programme_ics(http: PortalRequest, reference: str) -> HttpResponseBase:
     den, release = released_den(http, reference)
-    slots = list(visible_programme(den, http.user))
-    answer = kept_answer(http, _tag("ics", den, release, slots))
-    if answer.status_code == 200:
-        answer.content = programme_calendar(den, slots, release.released_at)  # type: ignore[attr-defined]
-        answer["Content-Type"] = f"{MEDIA_TYPE}; charset=utf-8"
-        answer["Content-Disposition"] = f'attachment; filename="den-{den.reference}.ics"'
+    content = programme_calendar(den, visible_programme(den, http.user), release.released_at)
+    answer = kept_answer(http, entity_tag(content), content)
+    answer["Content-Type"] = f"{MEDIA_TYPE}; charset=utf-8"
+    answer["Content-Disposition"] = f'attachment; filename="den-{den.reference}.ics"'
     return answer
 
 
@@ -56,23 +54,17 @@ def programme_ics(http: PortalRequest, reference: str) -> HttpResponseBase:
 def schedule_json(http: PortalRequest, reference: str) -> HttpResponseBase:
     """The programme in the layout of frab and pretalx. Scores are no part of it."""
     den, release = released_den(http, reference)
-    slots = list(visible_programme(den, http.user))
-    answer = kept_answer(http, _tag("json", den, release, slots))
-    if answer.status_code == 200:
-        content = JsonResponse(conference_schedule(den, release, slots), json_dumps_params={"indent": 1})
-        answer.content, answer["Content-Type"] = content.content, "application/json"  # type: ignore[attr-defined]
+    schedule = conference_schedule(den, release, list(visible_programme(den, http.user)))
+    content = JsonResponse(schedule, json_dumps_params={"indent": 1}).content
+    answer = kept_answer(http, entity_tag(content), content)
+    answer["Content-Type"] = "application/json"
     return answer
 
 
-def kept_answer(http: PortalRequest, tag: str) -> HttpResponseBase:
-    """An empty answer with its entity tag; 304 where the reader has that already. Who asks makes a difference."""
-    answer = get_conditional_response(http, tag) or HttpResponse()
+def kept_answer(http: PortalRequest, tag: str, content: bytes) -> HttpResponseBase:
+    """The content with its entity tag; 304 where the reader has that already. Who asks makes a difference."""
+    answer = get_conditional_response(http, tag) or HttpResponse(content)
     answer["ETag"] = tag
     answer["Cache-Control"] = "private, max-age=0, must-revalidate"
     patch_vary_headers(answer, ["Cookie"])
     return answer
-
-
-def _tag(layout: str, den: Den, release: Release, slots: list[Slot]) -> str:
-    shown = [(slot.pk, slot.version, slot.room.name, slot.room.place, slot.pitch.version) for slot in slots]
-    return entity_tag(layout, den.version, release.number, shown)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar, Event
@@ -16,12 +18,19 @@ from innovation_den.choices import ConflictState, DenState, PitchState
 from innovation_den.models import CalendarFeed, Conflict, Den, Pitch, Room, SlotInvitation
 from innovation_den.queries.programme import panel_of, programme_of
 from portal.accounts.models import User
+from portal.organisations.models import Organisation
 from tests.factories import make_user
 from tests.innovation_den.makers import NOW, make_panellist
 from tests.innovation_den.schedule_makers import make_drafted, make_released, release
 
 pytestmark = pytest.mark.django_db
 LINK = "https://meet.example.org/room-1"
+
+
+@pytest.fixture(autouse=True)
+def _at_one_moment() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -209,6 +218,22 @@ def test_feed_holds_the_slots_of_its_owner_alone(den: Den) -> None:
     assert second.pitch.title not in answer.content.decode()
     assert LINK in answer.content.decode().replace("\r\n ", "")
     assert get("feed", secret, **{"If-None-Match": answer["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("change", ["firm", "recording"])
+def test_whatever_a_calendar_or_file_says_moves_its_tag_on(den: Den, change: str) -> None:
+    pitch = programme_of(den)[0].pitch
+    secret = draw_feed(by=member_of(pitch), now=NOW)
+    pages = [("programme-ics", den.reference), ("schedule-json", den.reference), ("feed", secret)]
+    before = [get(*page) for page in pages]
+    if change == "firm":
+        Organisation.objects.filter(pk=pitch.firm_id).update(name="Brine and Daughters Ltd")
+    else:
+        den.sessions.update(is_recorded=True)
+    after = [get(*page) for page in pages]
+    moved = [old["ETag"] != new["ETag"] for old, new in zip(before, after, strict=True)]
+    assert moved == [old.content != new.content for old, new in zip(before, after, strict=True)]
+    assert sum(moved) == (3 if change == "firm" else 1)
 
 
 def test_feed_of_a_panellist_leaves_out_a_conflict(den: Den) -> None:
