@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from innovation_den.planning.problem import HalfDay, Lock, Problem, half_day_in_words
+from innovation_den.planning.problem import SECTORS, HalfDay, Lock, Problem, half_day_in_words
 from innovation_den.planning.relax import what_would_mend
 from tests.innovation_den.planning_makers import (
     AFTERNOON,
@@ -156,3 +157,11 @@ def test_no_more_firms_are_asked_to_come_than_must() -> None:
     )
     (says,) = what_would_mend(asked, seconds=SECONDS)
     assert says.count("could be heard on Tuesday morning (24 November)") == 1
+
+
+@pytest.mark.parametrize("limit", [{"most_a_half_day": 1}, {"most_in_all": 1}])
+def test_either_limit_of_load_may_stand_in_the_way(limit: dict[str, Any]) -> None:
+    asked = problem(panellists=tuple(panellist(n, sector, **limit) for n, sector in enumerate(SECTORS)))
+    assert what_would_mend(asked, seconds=SECONDS) == [
+        "If panellists could hear more pitches, there would be a plan. Raise the load limits."
+    ]

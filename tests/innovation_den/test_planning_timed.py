@@ -123,23 +123,30 @@ def test_timed_hint_is_the_whole_of_a_plan(seed: int, data: st.DataObject) -> No
     assert worth == cost(asked, chosen)
 
 
+FIRST_SLOT_ALONE = (Span(TUESDAY, NINE + 20, NINE + 60),)
+
+
 def test_timed_firm_with_two_pitches_is_in_one_room_at_a_time() -> None:
+    """There are rooms and panels for both at once, but each firm can come to the first slot alone."""
     asked = problem(
-        pitches=(pitch(1, firms=frozenset({7})), pitch(2, firms=frozenset({7, 8}))), panellists=panel(each=2),
-        sessions=(session(1, MORNING, slots=1, rooms=(1, 2)),), rooms=(Room(1), Room(2)),
+        pitches=tuple(pitch(n, firms=frozenset({7, n}), busy=FIRST_SLOT_ALONE) for n in (1, 2)),
+        panellists=panel(each=2), sessions=(session(1, MORNING, rooms=(1, 2)),), rooms=(Room(1), Room(2)),
     )  # fmt: skip
     assert solved(asked)[0] is None
-    plan, _ = solved(replace(asked, pitches=(pitch(1), pitch(2))))
+    plan, _ = solved(replace(asked, pitches=(asked.pitches[0], pitch(2, busy=FIRST_SLOT_ALONE))))
     assert plan is not None
     assert {at.room for at in plan.places.values()} == {1, 2}
 
 
 def test_timed_room_is_for_one_pitch_at_a_time() -> None:
-    """Both firms can come to the first slot alone, and there are people for two panels."""
-    busy = (Span(TUESDAY, NINE + 20, NINE + 60),)
-    asked = problem(pitches=(pitch(1, busy=busy), pitch(2, busy=busy)), panellists=panel(each=2))
+    """Both need the screen, which one of two rooms has, and can come to the first slot alone."""
+    screen = frozenset({"screen"})
+    asked = problem(
+        pitches=tuple(pitch(n, needs=screen, busy=FIRST_SLOT_ALONE) for n in (1, 2)), panellists=panel(each=2),
+        sessions=(session(1, MORNING, rooms=(1, 2)),), rooms=(Room(1, screen), Room(2)),
+    )  # fmt: skip
     assert solved(asked)[0] is None
-    assert solved(replace(asked, pitches=(pitch(1, busy=busy), pitch(2))))[0] is not None
+    assert solved(replace(asked, rooms=(Room(1, screen), Room(2, screen))))[0] is not None
 
 
 def test_timed_panel_between_two_rooms_takes_turns() -> None:
