@@ -169,7 +169,7 @@ class Demo:
         migrations = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("portal/*/migrations/*.py")]
         settings = [ROOT / "portal/settings.py", ROOT / "requirements/demo.txt"]
         static = [path for path in (ROOT / "static/build").rglob("*") if path.is_file()]
-        self._step("Preparing the tables", "migrate", "--no-input", made_from=[*migrations, *settings])
+        self._step("Preparing the tables", "make_tables", "--no-input", made_from=[*migrations, *settings])
         self._step("Preparing the shared cache", "createcachetable", made_from=settings)
         taxonomy = [path for path in (ROOT / "techmap").rglob("*") if path.is_file() and path.suffix != ".pyc"]
         self._step("Loading the capability taxonomy", "load_capabilities", made_from=taxonomy)

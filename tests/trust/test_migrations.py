@@ -105,7 +105,8 @@ def test_every_migration_goes_back_and_forward_to_the_same_schema(database_url: 
     manage(database_url, "shell", "--no-imports", "-c", BACK.format(ours=OURS[::-1]))
     assert of_ours(database_url) == []
 
-    manage(database_url, "migrate", "--verbosity", "0")
+    # The quicker way forward, by which the demo's and the tests' tables are made, must not differ in anything.
+    manage(database_url, "make_tables", "--verbosity", "0")
     assert schema(database_url) == first
 
 

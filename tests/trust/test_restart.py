@@ -130,7 +130,7 @@ def place() -> Iterator[tuple[Postgres, Path, dict[str, str]]]:
     with scratch_folder("restart") as folder, Postgres(folder / "postgres") as server:
         env = environment(server, folder)
         (folder / "static").mkdir()
-        run(env, "manage.py", "migrate", "--verbosity", "0")
+        run(env, "manage.py", "make_tables", "--verbosity", "0")
         run(env, "manage.py", "createcachetable")
         yield server, folder, json.loads(run(env, "-m", "tests.trust.open_request"))
 
