@@ -26,16 +26,27 @@ def _nothing_kept() -> None:
     caches["template_fragments"].clear()
 
 
+_FLUSH = """
+    DO $$
+    DECLARE written regclass;
+    BEGIN
+        LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE;
+        SET LOCAL session_replication_role = replica;
+        FOR written IN SELECT one FROM unnest(ARRAY[{names}]::regclass[]) one WHERE pg_relation_size(one) > 0 LOOP
+            EXECUTE format('DELETE FROM %s', written);
+        END LOOP;
+    END $$
+"""
+
+
 def _sql_of_flush(operations: Any, style: Any, tables: Sequence[str], **options: Any) -> list[str]:
     """Empty the tables that were written to. TRUNCATE, which is Django's way, makes the files of every table anew.
 
-    As a replica PostgreSQL runs no trigger: what is kept for good may go, and nobody asks who refers to a row.
+    The lock waits for whoever still writes, such as a server in another thread. As a replica PostgreSQL runs no
+    trigger: what is kept for good may go, and nobody asks who refers to a row.
     """
-    connection = operations.connection
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_class WHERE relname = ANY(%s) AND pg_relation_size(oid) > 0", [tables])
-        written = [connection.ops.quote_name(name) for (name,) in cursor.fetchall()]
-    return ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {name}" for name in written)]
+    quoted = [operations.quote_name(name) for name in tables]
+    return [_FLUSH.format(tables=", ".join(quoted), names=", ".join(f"'{name}'" for name in quoted))] if quoted else []
 
 
 @pytest.fixture(scope="session")

@@ -52,10 +52,10 @@ def why_not_give_back(kept: Organisation, moved: Mapping[str, list[int]]) -> Ite
         pilots = Pilot.objects.filter(pitch=pitch)
         touched = _events_of(Pitch, [pitch.pk]) | _events_of(Pilot, pilots.values_list("pk", flat=True))
         if Event.objects.filter(touched, actor__in=people).exists():
-            yield f"{kept} has worked on the pitch “{pitch}”, which came by the merge."
+            yield f"{kept} has worked on a pitch that came by the merge."
     agreed = PitchPartner.objects.filter(firm=kept, pk__in=moved.get(_PARTNERS, []), agreed_by__in=people)
-    for partner in agreed.select_related("pitch"):
-        yield f"{kept} has agreed to join in the pitch “{partner.pitch}”, which came by the merge."
+    for _ in agreed:
+        yield f"{kept} has agreed to join in a pitch that came by the merge."
 
 
 def _events_of(model: type[Pitch | Pilot], pks: Iterable[int]) -> Q:

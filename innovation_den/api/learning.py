@@ -74,7 +74,7 @@ def _shown(pilots: list[Pilot]) -> Any:
 )
 @api_view(["GET", "HEAD"])
 def pilot_detail(request: Request, reference: str) -> Response:
-    """One published pilot: its terms and their changes, every value of the measure, and what was learnt."""
+    """One published pilot: its terms and their changes, the value of each day, and what was learnt."""
     pilot: Pilot = get_object_or_404(library().select_related("follows"), reference=reference)
     context = {
         "latest": latest_values([pilot]),

@@ -167,8 +167,8 @@ def test_what_its_people_agreed_to_or_worked_on_stays_theirs(
     with pytest.raises(Refused) as refused:
         undo_merge(merge=made, by=staff, now=NOW)
     assert [reason.message for reason in refused.value.reasons] == [
-        "Larkspur Systems Ltd has worked on the pitch “Drones”, which came by the merge.",
-        "Larkspur Systems Ltd has agreed to join in the pitch “Sensors”, which came by the merge.",
+        "Larkspur Systems Ltd has worked on a pitch that came by the merge.",
+        "Larkspur Systems Ltd has agreed to join in a pitch that came by the merge.",
     ]
     assert firms() == after
 
