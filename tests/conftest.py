@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -24,6 +25,8 @@ def _nothing_kept() -> None:
     from django.core.cache import caches
 
     caches["template_fragments"].clear()
+    if "techmap.search.engine" in sys.modules:
+        sys.modules["techmap.search.engine"].holder.forget()
 
 
 _FLUSH = """

@@ -46,15 +46,12 @@ def give_den_rows_back(kept: Organisation, folded: Organisation, moved: Mapping[
 
 def why_not_give_back(kept: Organisation, moved: Mapping[str, list[int]]) -> Iterator[str]:
     """What the people of `kept` worked on, or said yes to, is theirs."""
-    pitches = Pitch.objects.filter(firm=kept, pk__in=moved.get(_PITCHES, []))
     people = kept.memberships.values("user")
-    for pitch in pitches:
-        pilots = Pilot.objects.filter(pitch=pitch)
-        touched = _events_of(Pitch, [pitch.pk]) | _events_of(Pilot, pilots.values_list("pk", flat=True))
-        if Event.objects.filter(touched, actor__in=people).exists():
-            yield f"{kept} has worked on a pitch that came by the merge."
-    agreed = PitchPartner.objects.filter(firm=kept, pk__in=moved.get(_PARTNERS, []), agreed_by__in=people)
-    for _ in agreed:
+    pitches = Pitch.objects.filter(firm=kept, pk__in=moved.get(_PITCHES, [])).values_list("pk", flat=True)
+    pilots = Pilot.objects.filter(pitch__in=pitches).values_list("pk", flat=True)
+    if Event.objects.filter(_events_of(Pitch, pitches) | _events_of(Pilot, pilots), actor__in=people).exists():
+        yield f"{kept} has worked on a pitch that came by the merge."
+    if PitchPartner.objects.filter(firm=kept, pk__in=moved.get(_PARTNERS, []), agreed_by__in=people).exists():
         yield f"{kept} has agreed to join in a pitch that came by the merge."
 
 

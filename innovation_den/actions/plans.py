@@ -42,6 +42,7 @@ MOST_STEPS = 200
 LEAST_SECONDS, MOST_SECONDS = 5, 600
 PLANNING = frozenset({DenState.SCHEDULING, DenState.ON_THE_DAY})
 BROKEN_OFF = "The search was broken off several times. Ask again; if that does not help, write to us."
+BROKEN_OFF_WITH = "The search was broken off several times. This is the best plan that it had found."
 NOT_TRUE = "The search gave a plan that breaks a rule, so it is not offered. Ask again, and please tell us."
 
 
@@ -150,7 +151,9 @@ def _search(run: PlanRun, problem: Problem) -> Answer:
     if run.kind == PlanKind.REPAIR:
         before = problem.previous or Plan({})
         return repair(problem, before, seconds=run.seconds, report=pulse.beat, should_stop=pulse.should_stop)
-    return solve(problem, seconds=run.seconds, report=pulse.beat, should_stop=pulse.should_stop)
+    if run.plan is not None:  # what a worker before this one had found
+        problem = replace(problem, previous=Plan.from_json(run.plan))
+    return solve(problem, seconds=run.seconds, report=pulse.beat, keep=pulse.keep, should_stop=pulse.should_stop)
 
 
 class Pulse:
@@ -160,13 +163,20 @@ class Pulse:
         self.run = run
         self.is_stop_asked = False
         self.steps: list[list[float | None]] = []
+        self.found: Plan | None = None
         self._said_at = time.monotonic()
 
     def beat(self, seconds: float, best: float | None, bound: float | None) -> None:
         """Raises `Lost` where the run was given to another worker."""
         if not self.steps or self.steps[-1][1:] != [best, bound]:
             self.steps = thinned([*self.steps, [round(seconds, 1), best, bound]])
-        self._say(best=best, bound=bound, steps=self.steps)
+        found, self.found = self.found, None
+        plan = {"plan": found.to_json()} if found else {}
+        self._say(best=best, bound=bound, steps=self.steps, **plan)
+
+    def keep(self, plan: Plan) -> None:
+        """Written with the next beat, so that a worker which dies leaves it to the next."""
+        self.found = plan
 
     def should_stop(self) -> bool:
         """Asked more often than there is something to report, so it says by itself that the worker lives."""
@@ -240,8 +250,13 @@ def give_back_run(*, run: PlanRun, now: datetime) -> None:
 
 
 def _fail(run: PlanRun, now: datetime) -> None:
-    run.state, run.finished_at, run.says = PlanState.FAILED, now, [BROKEN_OFF]
-    run.save(update_fields=["state", "finished_at", "says"])
+    """What was found before is still worth having."""
+    run.finished_at = now
+    if run.plan is None:
+        run.state, run.says = PlanState.FAILED, [BROKEN_OFF]
+    else:
+        run.state, run.outcome, run.says = PlanState.FINISHED, PlanOutcome.FEASIBLE, [BROKEN_OFF_WITH]
+    run.save(update_fields=["state", "outcome", "finished_at", "says"])
     record("innovation_den.plan.failed", target=run.den, by=None)
 
 

@@ -13,6 +13,7 @@ from innovation_den.planning.check import broken_rules, cost
 from innovation_den.planning.problem import Answer, Outcome, Plan, Problem
 
 Report = Callable[[float, "float | None", "float | None"], object]
+Keep = Callable[[Plan], object]
 WORKERS = 8  # on two processors too: with fewer, the solver leaves out strategies that prove small cases at once
 POLL = 0.1  # seconds
 REPORT_EVERY = 0.5
@@ -51,13 +52,14 @@ class Search:
         workers: int = WORKERS,
         seed: int = 0,
         report: Report | None = None,
+        keep: Keep | None = None,
         should_stop: Callable[[], bool] | None = None,
         worth: Callable[[Plan], int] | None = None,
     ) -> None:
         self.problem, self.workers, self.seed = problem, workers, seed
         self.began = time.monotonic()
         self.ends = self.began + seconds
-        self.report, self.should_stop = report, should_stop
+        self.report, self.keep, self.should_stop = report, keep, should_stop
         self.worth = worth or (lambda plan: cost(problem, plan))
         self.plan: Plan | None = None
         self.best: int | None = None
@@ -87,6 +89,8 @@ class Search:
             return False
         self.plan, self.best = plan, worth
         self.first = self.seconds if self.first is None else self.first
+        if self.keep is not None:
+            self.keep(plan)
         self.tell()
         return True
 

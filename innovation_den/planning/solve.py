@@ -10,7 +10,7 @@ from innovation_den.planning.model import Draft, Model
 from innovation_den.planning.order import in_order, with_rooms
 from innovation_den.planning.overlap import parts
 from innovation_den.planning.problem import Answer, Outcome, Plan, Problem
-from innovation_den.planning.search import WORKERS, Report, Search
+from innovation_den.planning.search import WORKERS, Keep, Report, Search
 from innovation_den.planning.standing import StandingModel
 from innovation_den.planning.timed import TimedModel
 
@@ -25,15 +25,19 @@ def solve(
     seconds: float,
     workers: int = WORKERS,
     report: Report | None = None,
+    keep: Keep | None = None,
     should_stop: Callable[[], bool] | None = None,
     seed: int = 0,
 ) -> Answer:
     """The best plan found in the time, with a bound that holds for every plan there is.
 
-    `report(seconds, best, bound)` and `should_stop()` are called about twice a second, in the caller's own thread.
+    `keep(plan)` is called with each plan that is better than those before; `report(seconds, best, bound)` and
+    `should_stop()` about twice a second. All are called in the caller's own thread.
     OPTIMAL means that no plan has a smaller penalty, in all that `Weights` counts.
     """
-    search = Search(problem, seconds=seconds, workers=workers, seed=seed, report=report, should_stop=should_stop)
+    search = Search(
+        problem, seconds=seconds, workers=workers, seed=seed, report=report, keep=keep, should_stop=should_stop
+    )
     grid = Grid(problem)
     if problem.previous is not None:
         search.offer(problem.previous)

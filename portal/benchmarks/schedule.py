@@ -28,7 +28,7 @@ TIMES = (20, 60, 120, 200)  # pitches
 LONGEST = 60.0  # seconds for one plan
 MENDING = 9.0  # seconds for mending one plan
 LOST = 3  # pitches that lose their slot
-PATIENCE = 120  # seconds for the yardstick, which may never end: it is measured as so long then
+PATIENCE = 90  # seconds for the yardstick, which may never end: it is measured as so long then
 
 
 @benchmark("schedule", size=200, about="dens of up to so many pitches, planned with and without panels, and mended")

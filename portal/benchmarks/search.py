@@ -40,6 +40,7 @@ def run(size: int) -> list[Measure]:
             measures.append(Measure(f"rows for {step:,}", [_seconds(market.grow, step)]))
             queries = queries or [SearchQuery.from_address(address) for address in drawn(market, QUERIES)]
             measures += _at(step, queries, is_last=step == size, yardstick=f"{sizes[0]:,} suppliers")
+    engine.holder.forget()  # what it knows was in the copy
     return measures
 
 

@@ -81,6 +81,7 @@ def test_killed_search_is_begun_again_and_ends(den: Den, nursery: Nursery, no_br
         assert (sweep_plans(now=timezone.now()), no_broker) == (1, [run.pk])
         assert run.attempts == number
     assert run.best is not None  # how far it was, until another begins
+    assert broken_rules(problem_of(den, kind=PlanKind.FULL), Plan.from_json(run.plan)) == []
     assert "Penalty of the best plan so far" in page(run)
     assert nursery.end_of(nursery.bear("tests.innovation_den.searchers:search", run.pk)) == 0
     run.refresh_from_db()
@@ -102,8 +103,8 @@ def test_page_says_that_it_was_begun_again(den: Den) -> None:
 
 def test_search_killed_three_times_is_given_up_and_may_be_asked_for_again(den: Den, nursery: Nursery) -> None:
     run = ask(den)
-    for moment in ("claimed", "kept", "found"):
-        die(nursery, run, moment)
+    for _ in range(3):
+        die(nursery, run, "claimed")
         sweep_plans(now=timezone.now() + timedelta(seconds=1))
     run.refresh_from_db()
     assert (run.state, run.says) == (PlanState.FAILED, [plans.BROKEN_OFF])
@@ -114,3 +115,15 @@ def test_search_killed_three_times_is_given_up_and_may_be_asked_for_again(den: D
     assert nursery.end_of(nursery.bear("tests.innovation_den.searchers:search", again.pk)) == 0
     again.refresh_from_db()
     assert (again.state, again.outcome) == (PlanState.FINISHED, PlanOutcome.OPTIMAL)
+
+
+def test_best_plan_of_a_search_that_was_given_up_is_offered(den: Den, nursery: Nursery) -> None:
+    run = ask(den)
+    for moment in ("found", "claimed", "kept"):
+        die(nursery, run, moment)
+        sweep_plans(now=timezone.now() + timedelta(seconds=1))
+    run.refresh_from_db()
+    assert (run.state, run.outcome, run.says) == (
+        PlanState.FINISHED, PlanOutcome.FEASIBLE, [plans.BROKEN_OFF_WITH],
+    )  # fmt: skip
+    assert "Take it over into the draft" in page(run)
