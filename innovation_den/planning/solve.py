@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from innovation_den.planning.explain import why_none
 from innovation_den.planning.grid import Grid
@@ -14,6 +14,7 @@ from innovation_den.planning.search import WORKERS, Keep, Report, Search
 from innovation_den.planning.standing import StandingModel
 from innovation_den.planning.timed import TimedModel
 
+Groups = Collection[frozenset[int]]
 MOST_FORBIDDEN = 12  # panels for which no order was found; then slots and panels are looked for together
 BEGINNING, SHARE_OF_BEGINNING = 5.0, 0.2  # seconds for the first plan, once there is one; their share of the time
 LONGEST_BEGINNING = 0.5  # of the time, where there is none yet
@@ -58,7 +59,7 @@ def _in_steps(search: Search, grid: Grid) -> bool:
         if outcome == Outcome.INFEASIBLE:
             return search.plan is None
         if len(rounds.without_order) + rounds.forbidden > MOST_FORBIDDEN:
-            return _at_once(search, grid)
+            return _at_once(search, grid, model.parts.known)
         if not rounds.mend():
             break
     return False
@@ -109,36 +110,56 @@ class Rounds:
             self.without_order += [(draft, block) for block in failed]
             return False
         self.search.offer(plan)
-        if len(parts(draft.panels)) - 1 > solution[self.model.parts.missing.index]:
+        if _is_apart(draft, solution, self.model):
             self.apart.append(draft)
             return False
         return True
 
     def mend(self) -> bool:
         """Whether the model has learnt something since it was last solved."""
-        learnt = False
         for draft, block in self.without_order:
             self.model.forbid(draft, block)
-            self.forbidden += 1
-            learnt = True
-        for draft in self.apart:
-            learnt |= self.model.parts.learn([part.panellists for part in parts(draft.panels)])
+        self.forbidden += len(self.without_order)
+        learnt = _learn(self.model, self.apart) or bool(self.without_order)
         self.apart, self.without_order = [], []
         if self.last is not None:
             self.model.hint(self.last)
         return learnt
 
 
-def _at_once(search: Search, grid: Grid) -> bool:
-    """The same with the slots in the model."""
-    model = TimedModel(grid)
+def _at_once(search: Search, grid: Grid, known: Collection[Groups] = ()) -> bool:
+    """The same with the slots in the model. `known` are groups of panellists whose panels fell apart before."""
+    model, apart = TimedModel(grid), list[Draft]()
+    for groups in known:
+        model.parts.learn(groups)
     model.cp.minimize(model.penalty)
     if search.plan is not None:
         model.plan_hint(search.plan)
 
     def take(solution: Sequence[int]) -> bool:
         times = {pitch: time for (pitch, time), var in model.when.items() if solution[var.index]}
-        search.offer(with_rooms(grid, model.draft(solution), times))
-        return True
+        draft = model.draft(solution)
+        search.offer(with_rooms(grid, draft, times))
+        if _is_apart(draft, solution, model):
+            apart.append(draft)
+        return not apart
 
-    return search.run(model.cp, take) == Outcome.INFEASIBLE and search.plan is None
+    while search.left and not search.is_proven:
+        if search.run(model.cp, take) == Outcome.INFEASIBLE:
+            return search.plan is None
+        if not _learn(model, apart):
+            break
+        apart.clear()
+    return False
+
+
+def _is_apart(draft: Draft, solution: Sequence[int], model: Model) -> bool:
+    """Whether the panels fall into more groups than the model knew of."""
+    has_panels = model.problem.panel_size > 0
+    return has_panels and len(parts(draft.panels)) - 1 > solution[model.parts.missing.index]
+
+
+def _learn(model: Model, apart: Iterable[Draft]) -> bool:
+    """Whether any of them shows groups of panellists that the model did not know."""
+    learnt = [model.parts.learn([part.panellists for part in parts(draft.panels)]) for draft in apart]
+    return any(learnt)

@@ -78,8 +78,10 @@ def test_solve_full_session_needs_an_order_that_crosses_rooms() -> None:
     assert is_connected(answer.plan or Plan({}))
 
 
-def test_solve_overlap_is_worth_a_change_of_panel() -> None:
+@pytest.mark.parametrize("most_forbidden", [12, -1], ids=["without slots", "with slots"])
+def test_solve_overlap_is_worth_a_change_of_panel(monkeypatch: pytest.MonkeyPatch, most_forbidden: int) -> None:
     """Without the goal each room would keep its panel, and their scores could not be compared."""
+    monkeypatch.setattr("innovation_den.planning.solve.MOST_FORBIDDEN", most_forbidden)
     asked = problem(
         pitches=tuple(pitch(n) for n in range(1, 7)),
         panellists=panel(each=2),
