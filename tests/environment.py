@@ -1,7 +1,8 @@
 """What every test stands on: a real PostgreSQL, a real broker, and settings that belong to tests alone.
 
 Loaded as a pytest plugin, because it must run before Django reads its settings. `DATABASE_URL`,
-`REDIS_URL` and `CELERY_BROKER_URL` name servers to use instead of the embedded one. The processes of
+`REDIS_URL` and `CELERY_BROKER_URL` name servers to use instead of the embedded one; a PostgreSQL role must be a
+superuser there, because tests empty tables without their triggers. The processes of
 `pytest -n` share the servers; each has its own databases in them.
 """
 

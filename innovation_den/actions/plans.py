@@ -289,12 +289,14 @@ def apply_plan(*, run: PlanRun, by: User, now: datetime) -> PlanRun:
     if not can_schedule(by, den):
         raise PermissionDenied
     run = PlanRun.objects.select_for_update().get(pk=run.pk)
-    if run.plan is None:
+    if run.is_at_work:
+        raise Refused("The search is still under way. Wait for it, or stop it")
+    if run.result is None:
         raise Refused("This search found no plan")
     if den.state not in PLANNING:
         raise Refused("The draft of this den can no longer be changed")
     problem, before = draft_of(den)
-    plan = Plan.from_json(run.plan)
+    plan = Plan.from_json(run.result)
     if broken := broken_rules(problem, plan):
         raise Refused(f"Things have changed since this plan was made: {broken[0].says} Ask for a new plan")
     write_plan(den, before, plan)

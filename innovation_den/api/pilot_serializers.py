@@ -122,7 +122,7 @@ class PilotDetailSerializer(PilotSerializer):
     ethics_notes = serializers.CharField(allow_blank=True, help_text="Who could be harmed, and how that was prevented.")
     stop_rules = serializers.SerializerMethodField(help_text="When it was to stop early.")
     amendments = serializers.SerializerMethodField(help_text="Changes of the terms that are public.")
-    measured = serializers.SerializerMethodField(help_text="Every value of the measure, in the order of the days.")
+    measured = serializers.SerializerMethodField(help_text="The last value of the measure on each day, in order.")
     follows = serializers.SerializerMethodField(help_text="The reference of the published pilot that it follows.")
     engagement = serializers.SerializerMethodField(help_text="The page on which the idea goes on.")
 

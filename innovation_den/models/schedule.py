@@ -7,7 +7,7 @@ no room is in two places at once.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django.conf import settings
@@ -63,6 +63,11 @@ class PlanRun(SubmittedOnce):
     @property
     def is_at_work(self) -> bool:
         return self.state in {PlanState.QUEUED, PlanState.RUNNING}
+
+    @property
+    def result(self) -> Any:
+        """The plan that it came to. While it searches there is only what a worker which dies would leave."""
+        return None if self.is_at_work else self.plan
 
     @property
     def gap(self) -> float | None:

@@ -81,8 +81,8 @@ def plan_detail(http: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     den = planned_den(http, reference)
     run = run_of(http, den, pk)
     context = {"den": den, "run": run, "may_act": can_organise(http.user, den), **_progress(run)}
-    if run.plan is not None:
-        plan = Plan.from_json(run.plan)
+    if run.result is not None:
+        plan = Plan.from_json(run.result)
         context["changes"] = differences(draft_entries(den), plan_entries(den, plan))
         context["costs"] = costs_of(problem_of(den, kind=run.kind), plan)
     return render(http, "innovation_den/plan_detail.html", context)
@@ -171,7 +171,7 @@ def plan_apply(http: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """What the plan would change in the draft, and the button. Nothing is sent to anybody before a release."""
     den = scheduled_den(http, reference)
     run = run_of(http, den, pk)
-    if run.plan is None:
+    if run.result is None:
         raise Http404
     if http.method == "POST":
         try:
@@ -180,7 +180,7 @@ def plan_apply(http: SignedInRequest, reference: str, pk: int) -> HttpResponse:
             return refused_page(http, refused, title="The plan was not taken over", back_url=_page(den, run))
         messages.success(http, "The plan is the draft now. Nobody is told before you release it")
         return redirect("innovation_den:board", den.reference)
-    changes = differences(draft_entries(den), plan_entries(den, Plan.from_json(run.plan)))
+    changes = differences(draft_entries(den), plan_entries(den, Plan.from_json(run.result)))
     return render(http, "innovation_den/plan_apply.html", {"den": den, "run": run, "changes": changes})
 
 

@@ -115,3 +115,4 @@ def test_pitch_is_moved_by_keyboard_with_and_without_scripts(visit: Any, javascr
     button.press("Enter")
     alice.page.wait_for_load_state("load")
     alice.check().sees("Locked")
+    assert Placement.objects.get(pitch=new).is_locked

@@ -206,6 +206,7 @@ def test_sheet_and_day_without_scripts(visit: Any, slots: list[Slot]) -> None:
     plain.press("Submit").sees("There is a problem", "Choose a score for")
     score(plain.page)
     plain.press("Submit").sees("Your sheet is submitted", "By hand.")
+    assert ScoreSheet.objects.get(panellist=seat, pitch=slots[0].pitch).state == "submitted"
     plain.go(reverse("innovation_den:day-timer", args=[slots[0].den.reference, slots[0].room_id])).sees(
         "Ends at 9:50am"
     )

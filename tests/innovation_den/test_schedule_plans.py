@@ -281,6 +281,19 @@ def test_plan_that_no_longer_holds_is_not_applied(den: Den) -> None:
     assert Placement.objects.count() == 0
 
 
+def test_plan_of_a_search_under_way_is_not_applied(den: Den) -> None:
+    """What it has so far is kept for a worker that dies; people get it once the search has ended."""
+    run = searched(den)
+    PlanRun.objects.filter(pk=run.pk).update(state=PlanState.RUNNING)
+    run.refresh_from_db()
+    with pytest.raises(Refused, match="still under way"):
+        apply_plan(run=run, by=den.owner, now=NOW)
+    assert (
+        client_of(den.owner).get(reverse("innovation_den:plan-apply", args=[den.reference, run.pk])).status_code == 404
+    )
+    assert Placement.objects.count() == 0
+
+
 # --- Pages -------------------------------------------------------------------------------------------
 
 
